@@ -3,10 +3,10 @@
 Every text in a card is plain text: adapters escape all of it, so nothing a person typed is ever read as markup.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from bot.events import Address
 
@@ -41,12 +41,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Something to press. `action` is a route, `value` names a row; with `url` it opens a page instead."""
+    """Something to press. `action` is a route, `value` names a row; with `url` it opens a page instead.
+
+    `also` are other words a person may type for it.
+    """
 
     label: str
     action: str = ""
     value: str = ""
     url: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,11 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One message: a title, text (paragraphs split by a blank line), facts, inputs, buttons, files, in that order."""
+    """One message: a title, text (paragraphs split by a blank line), facts, inputs, buttons, files, in that order.
+
+    `typed` is what typed words press when they name none of the buttons; they arrive as the field `words`.
+    It is never drawn.
+    """
 
     text: str
     title: str = ""
@@ -76,6 +84,7 @@ class Card:
     fields: tuple[Field, ...] = ()
     buttons: tuple[Button, ...] = ()
     files: tuple[File, ...] = ()
+    typed: Button | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,37 @@ class Send:
     key: str = ""
 
 
+def to_data(card: Card) -> dict[str, Any]:
+    """Return the card as plain data that JSON can hold."""
+    return asdict(card)
+
+
+def from_data(data: Mapping[str, Any]) -> Card:
+    """Return the card that `to_data` made `data` from, also after a trip through JSON."""
+    return Card(
+        text=data["text"],
+        title=data["title"],
+        facts=tuple(Fact(**fact) for fact in data["facts"]),
+        fields=tuple(
+            Field(
+                **{
+                    **field,
+                    "choices": tuple(Choice(c["code"], c["label"], tuple(c["also"])) for c in field["choices"]),
+                    "value": tuple(field["value"]) if isinstance(field["value"], list) else field["value"],
+                }
+            )
+            for field in data["fields"]
+        ),
+        buttons=tuple(_button(button) for button in data["buttons"]),
+        files=tuple(File(**file) for file in data["files"]),
+        typed=_button(data["typed"]) if data["typed"] else None,
+    )
+
+
+def _button(data: Mapping[str, Any]) -> Button:
+    return Button(**{**data, "also": tuple(data["also"])})
+
+
 def as_text(card: Card) -> str:
     """Return the card for a channel that shows text only: buttons become numbered lines that can be typed."""
     lines: list[str] = []
@@ -104,8 +144,8 @@ def as_text(card: Card) -> str:
     for item in card.fields:
         lines.append(item.label + (f" ({item.hint})" if item.hint else ""))
         lines += _numbered([choice.label for choice in item.choices])
-    if not any(item.choices for item in card.fields):
-        lines += _numbered([button.label + (f" {button.url}" if button.url else "") for button in card.buttons])
+    labels = [button.label + (f" {button.url}" if button.url else "") for button in card.buttons]
+    lines += [f"({' / '.join(labels)})"] if card.fields and labels else _numbered(labels)
     lines += [f"File: {file.name}" for file in card.files]
     return "\n".join(lines)
 

@@ -1,0 +1,74 @@
+"""Coordinators: named people, appointed by a one-time code; what they do is written down."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, select
+
+from bot import home, people, words
+from bot.cards import Button, Card, Send
+from bot.events import Said
+from bot.models import Audit, CoordinatorCode, Person, Round
+
+CODE = r"COORD(?:-[A-Z2-9]{4}){3}"
+VALID = timedelta(days=7)
+_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+
+
+def new_code(db: Session, now: datetime) -> str:
+    """Return a fresh one-time code; whoever types it to the bot within a week becomes a coordinator."""
+    parts = ("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+    code = "COORD-" + "-".join(parts)
+    network = people.first_network(db, now)
+    db.add(CoordinatorCode(digest=_digest(code), network_id=network.id, expires_at=now + VALID))
+    return code
+
+
+def redeem(event: Said, db: Session, now: datetime) -> list[Send]:
+    """Make the person who typed a valid code a coordinator."""
+    person = people.sender(event.who, db, now)
+    row = db.get(CoordinatorCode, _digest(event.text.strip().upper()), with_for_update=True)
+    if row is None or row.used_at is not None or row.expires_at < now or row.network_id != person.network_id:
+        return [people.send(person, Card(text=words.CODE_WRONG, buttons=(Button(words.WHERE_I_STAND, "home"),)))]
+    row.used_at, row.used_by = now, person.id
+    person.coordinator = True
+    note(person, "became a coordinator", "", db, now)
+    buttons = (Button(words.NEW_ROUND, "new_round"), Button(words.COORDINATE, "desk"))
+    return [people.send(person, Card(title=words.CODE_TITLE, text=words.CODE_RIGHT, buttons=buttons))]
+
+
+def round_of(person: Person, number: str, db: Session) -> Round | None:
+    """Return round `number` if this person coordinates it, held for this transaction."""
+    if not person.coordinator or not number.isdecimal():
+        return None
+    round_ = db.get(Round, int(number), with_for_update=True)
+    return round_ if round_ is not None and round_.network_id == person.network_id else None
+
+
+def all_of(network_id: int, db: Session) -> list[Person]:
+    """Return the coordinators of a network."""
+    query = select(Person).where(Person.network_id == network_id, Person.coordinator == True)  # noqa: E712
+    return [person for person in db.exec(query).all() if person.state == people.ACTIVE]
+
+
+def tell(round_: Round, text: str, db: Session, now: datetime) -> list[Send]:
+    """Tell every coordinator of a round something, with a button that leads to the round."""
+    del now
+    button = Button(words.BACK_TO_ROUND, "round", str(round_.id))
+    card = Card(title=round_.name, text=text, buttons=(button,))
+    return [people.send(person, card) for person in all_of(round_.network_id, db)]
+
+
+def denied(person: Person, db: Session, now: datetime) -> list[Send]:
+    """Say that this is for coordinators."""
+    return [people.send(person, home.home_card(person, db, now, words.FOR_COORDINATORS))]
+
+
+def note(person: Person, action: str, subject: str, db: Session, now: datetime) -> None:
+    """Write down what a coordinator did. `subject` names rows, never what somebody answered."""
+    db.add(Audit(network_id=person.network_id, at=now, actor_id=person.id, action=action, subject=subject))
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()

@@ -1,0 +1,65 @@
+"""One event in, stored messages out: once only, routed, handled and kept, all in the caller's transaction."""
+
+import hashlib
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from bot import people
+from bot.cards import Card, Send
+from bot.events import Address, Due, Event
+from bot.models import Handled, Outbox, Person
+from bot.routes import route
+
+DIRECT = 6  # a reply of at most so many messages goes out at once; more keep to the lane's pace
+
+
+def respond(event: Event, db: Session, now: datetime) -> list[Outbox]:
+    """Handle `event` and return the messages it led to, stored but not committed. A second delivery leads to none."""
+    digest = hashlib.sha256(event.id.encode()).hexdigest()
+    if not people.insert_once(Handled, {"digest": digest, "at": now}, db):
+        return []
+    handler, understood = route(event, db, now)
+    sends = handler(understood, db, now)
+    bulk = isinstance(event, Due) or len(sends) > DIRECT
+    rows = [_keep(send, f"{digest}:{n}", db, now, bulk=bulk) for n, send in enumerate(sends)]
+    db.flush()
+    return [row for row in rows if row is not None]
+
+
+def message(row: Outbox, db: Session) -> tuple[Address, Card] | None:
+    """Return where a waiting message goes and what it shows; None if its reader is gone."""
+    person = db.get(Person, row.person_id)
+    if person is None or not row.payload or person.state == people.ERASED:
+        return None
+    return people.address(person), people.open_card(person.id, row.payload, db)
+
+
+def _keep(send: Send, key: str, db: Session, now: datetime, *, bulk: bool) -> Outbox | None:
+    person = people.find(send.to, db)
+    if person is None or person.state == people.ERASED:
+        return None
+    payload = people.close_card(person.id, send.card, db)
+    row = Outbox(
+        person_id=person.id,
+        platform=person.platform,
+        tenant=person.tenant,
+        bulk=bulk,
+        payload=payload,
+        replaces=send.replaces,
+        key=send.key or key,
+        expires_at=send.expires_at,
+        next_at=now,
+        created_at=now,
+    )
+    if send.key and not _unused(send.key, db):
+        return None
+    db.add(row)
+    if send.card.fields or any(button.action for button in send.card.buttons):
+        db.flush()
+        person.asked, person.asked_id = payload, row.id
+    return row
+
+
+def _unused(key: str, db: Session) -> bool:
+    return db.exec(select(Outbox.id).where(Outbox.key == key)).first() is None

@@ -1,0 +1,197 @@
+"""After a session: did it happen, and would each like to go on? Asked in private; told only if both say yes.
+
+Both hear the outcome at one moment that was fixed beforehand, in the same words whoever answered what and when. So a
+no is never shown, and neither the time nor the wording of any message gives it away.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, delete, select
+
+from bot import home, matches, pairs, people, sides, times, words
+from bot.cards import Button, Card, Fact, Send
+from bot.events import Due, Pressed
+from bot.house import house
+from bot.models import Decision, Match, MentoringSession, Pair, Registration
+from bot.programme import MENTEE, MENTOR
+from bot.sides import Side
+
+MOST_LONGER_TERM = 5
+
+
+def ask(event: Due, db: Session, now: datetime) -> list[Send]:
+    """Ask both whether the session took place."""
+    meeting = db.get(MentoringSession, int(event.value), with_for_update=True)
+    if meeting is None:
+        return []
+    meeting.ask_due_at = None
+    match = db.get(Match, meeting.match_id)
+    if meeting.state != "booked" or match is None or match.state not in sides.LIVE:
+        return []
+    return [people.send(side.person, _ask_held(side, meeting, db, now)) for side in sides.both(match, db)]
+
+
+def held(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Note whether it took place, as this side says; then ask in private whether to go on."""
+    person = people.sender(event.who, db, now)
+    number, _, told = event.value.partition(":")
+    meeting = db.get(MentoringSession, int(number), with_for_update=True) if number.isdecimal() else None
+    side = sides.seen_by(person, str(meeting.match_id), db) if meeting else None
+    if (
+        meeting is None
+        or side is None
+        or told not in {"yes", "no"}
+        or meeting.state not in {"booked", "held", "missed"}
+    ):
+        return home.stale(person, db, now)
+    if meeting.starts_at > now:
+        return home.stale(person, db, now, words.NOT_YET_HELD)
+    if side.side == MENTOR:
+        meeting.told_mentor = told
+    else:
+        meeting.told_mentee = told
+    meeting.state = "held" if "yes" in {meeting.told_mentor, meeting.told_mentee} else "missed"
+    if meeting.state == "held" and side.match.state == "announced" and side.match.reveal_due_at is None:
+        later = meeting.starts_at + timedelta(days=side.programme.decide.reveal_after_days)
+        zone = people.zone_of(person, db)
+        side.match.reveal_due_at = times.next_working_moment(max(later, now), zone, house(db).calendar)
+    if told == "no":
+        again = side.side == MENTEE and meeting.state == "missed" and side.match.state == "announced"
+        if again:
+            side.match.book_due_at = sides.book_by(side, now, db)
+        buttons = (Button(words.SUGGEST_ANOTHER, "book", str(side.match.id)),) if again else ()
+        return [people.send(person, Card(text=words.MISSED, buttons=buttons), replaces=event.card)]
+    if side.match.state != "announced":
+        return [people.send(person, Card(text=words.HELD), replaces=event.card)]
+    return [people.send(person, _ask_go_on(side, db, now), replaces=event.card)]
+
+
+def go_on(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Keep this side's wish, sealed. It can be changed until the outcome is told."""
+    person = people.sender(event.who, db, now)
+    number, _, wish = event.value.partition(":")
+    side = sides.seen_by(person, number, db, "announced")
+    if side is None or wish not in {"yes", "no"} or side.match.reveal_due_at is None:
+        return home.stale(person, db, now)
+    if wish == "yes" and side.side == MENTOR:
+        if side.mine.longer_term is None:
+            return [people.send(person, _ask_longer_term(side, db), replaces=event.card)]
+        if _promised(side, db) >= side.mine.longer_term:
+            return [people.send(person, _ask_longer_term(side, db, words.PLACES_TAKEN), replaces=event.card)]
+    return [_keep(side, wish, event.card, db, now)]
+
+
+def longer_term(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Take how many longer-term mentees a mentor can have, and with it the yes that led here."""
+    person = people.sender(event.who, db, now)
+    number, _, count = event.value.partition(":")
+    side = sides.seen_by(person, number, db, "announced")
+    if side is None or side.side != MENTOR or not count.isdecimal() or side.match.reveal_due_at is None:
+        return home.stale(person, db, now)
+    if not 0 < int(count) <= MOST_LONGER_TERM or int(count) <= _promised(side, db):
+        return home.stale(person, db, now)
+    side.mine.longer_term = int(count)
+    return [_keep(side, "yes", event.card, db, now)]
+
+
+def reveal(event: Due, db: Session, now: datetime) -> list[Send]:
+    """Tell both what comes next: a pair if both said yes; the same neutral words to both otherwise."""
+    match = db.get(Match, int(event.value), with_for_update=True)
+    if match is None:
+        return []
+    match.reveal_due_at = None
+    if match.state != "announced":
+        return []
+    two = sides.both(match, db)
+    wishes = [_wish(side, db) for side in two]
+    db.exec(delete(Decision).where(Decision.match_id == match.id))  # type: ignore[arg-type]
+    if wishes == ["yes", "yes"]:
+        return pairs.begin(match, db, now)
+    sends = matches.finish(match, "finished", db, now)
+    for side in two:
+        text = words.NOT_GOING_ON.format(name=side.name)
+        sends.append(people.send(side.person, Card(text=text, buttons=(Button(words.WHERE_I_STAND, "home"),))))
+    return sends
+
+
+def _ask_held(side: Side, meeting: MentoringSession, db: Session, now: datetime) -> Card:
+    slot = times.show_slot(meeting.starts_at, meeting.minutes, people.zone_of(side.person, db), now)
+    buttons = (
+        Button(words.YES_HELD, "held", f"{meeting.id}:yes", also=("yes", "we met")),
+        Button(words.NOT_HELD, "held", f"{meeting.id}:no", also=("no",)),
+    )
+    return Card(text=words.ASK_HELD.format(name=side.name, slot=slot), buttons=buttons)
+
+
+def _ask_go_on(side: Side, db: Session, now: datetime) -> Card:
+    assert side.match.reveal_due_at is not None  # noqa: S101
+    day = times.show_moment(side.match.reveal_due_at, people.zone_of(side.person, db), now)
+    weeks = side.programme.go_on
+    text = words.ASK_GO_ON.format(
+        name=side.name, day=day, least=weeks.least_weeks, most=weeks.most_weeks, months=round(weeks.last_weeks / 4.345)
+    )
+    buttons = (
+        Button(words.GO_ON_YES, "go_on", f"{side.match.id}:yes", also=("yes",)),
+        Button(words.GO_ON_NO, "go_on", f"{side.match.id}:no", also=("no",)),
+    )
+    return Card(text=text, facts=promise(side.mine, side, db), buttons=buttons)
+
+
+def _ask_longer_term(side: Side, db: Session, note: str = "") -> Card:
+    first = _promised(side, db) + 1
+    mentee = side.programme.roles["mentee"]
+    buttons = tuple(
+        Button(words.count(n, mentee.name, mentee.plural).capitalize(), "longer_term", f"{side.match.id}:{n}")
+        for n in range(first, min(first + 3, MOST_LONGER_TERM + 1))
+    )
+    no = Button(words.GO_ON_NO, "go_on", f"{side.match.id}:no", also=("no",))
+    text = f"{note}\n\n{words.ASK_LONGER_TERM}" if note else words.ASK_LONGER_TERM
+    return Card(text=text, facts=promise(side.mine, side, db), buttons=(*buttons, no))
+
+
+def promise(mine: Registration, side: Side, db: Session) -> tuple[Fact, ...]:
+    """Return what this side promised and how it stands; nothing for a side that promises no longer-term partner."""
+    role = side.programme.roles[side.side]  # type: ignore[index]
+    if not role.longer_term:
+        return ()
+    done = sum(
+        1 for match in sides.of(mine, db) if (held := sides.current(match, db)) is not None and held.state == "held"
+    )
+    text = words.PROMISE_STANDS.format(promise=role.promise, held=done, pairs=_going_on(mine, db))
+    return (Fact(words.YOUR_PROMISE, text),)
+
+
+def _promised(side: Side, db: Session) -> int:
+    """Return how many of a mentor's longer-term places are taken or offered, not counting this match."""
+    query = select(Match).where(Match.mentor_id == side.mine.id, Match.state == "announced", Match.id != side.match.id)
+    offered = sum(_wish(Side(match, side.mine, db), db) == "yes" for match in db.exec(query).all())
+    return offered + _going_on(side.mine, db)
+
+
+def _going_on(mine: Registration, db: Session) -> int:
+    query = select(Pair).join(Match).where(Match.mentor_id == mine.id, Pair.state == "active")
+    return len(db.exec(query).all())
+
+
+def _keep(side: Side, wish: str, card: str, db: Session, now: datetime) -> Send:
+    token = house(db).seal.close(_owner(side), "go_on", wish)
+    row = db.get(Decision, (side.match.id, side.mine.id))
+    if row is None:
+        row = Decision(match_id=side.match.id, registration_id=side.mine.id, token=token)
+        db.add(row)
+    row.token = token
+    assert side.match.reveal_due_at is not None  # noqa: S101
+    day = times.show_moment(side.match.reveal_due_at, people.zone_of(side.person, db), now)
+    other = "no" if wish == "yes" else "yes"
+    button = Button(words.CHANGE_TO_NO if wish == "yes" else words.CHANGE_TO_YES, "go_on", f"{side.match.id}:{other}")
+    text = (words.KEPT_YES if wish == "yes" else words.KEPT_NO).format(name=side.name, day=day)
+    return people.send(side.person, Card(text=text, buttons=(button,)), replaces=card)
+
+
+def _wish(side: Side, db: Session) -> str:
+    row = db.get(Decision, (side.match.id, side.mine.id))
+    return str(house(db).seal.open(_owner(side), "go_on", row.token)) if row else ""
+
+
+def _owner(side: Side) -> str:
+    return f"registration:{side.mine.id}:match:{side.match.id}"

@@ -1,0 +1,217 @@
+"""Where somebody stands and what comes next; the welcome, the guide, and the answer to words nobody understood."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from bot import people, sides, times, typed, words
+from bot.cards import Button, Card, Fact, Send
+from bot.events import Pressed, Said
+from bot.house import house, programme_of
+from bot.models import Match, Pair, Person, Registration, Round
+from bot.programme import BOTH, Programme
+
+
+def home(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Say where this person stands."""
+    person = people.sender(event.who, db, now)
+    return [people.send(person, home_card(person, db, now))]
+
+
+def home_card(person: Person, db: Session, now: datetime, note: str = "") -> Card:
+    """Return the card that says where `person` stands and offers what comes next."""
+    latest = latest_registration(person, db)
+    card = _standing(person, *latest, db, now) if latest else _welcome(person, db, now)
+    buttons = card.buttons
+    if person.coordinator:
+        buttons = (*buttons, Button(words.COORDINATE, "desk", also=("admin",)))
+    text = f"{note}\n\n{card.text}" if note else card.text
+    return Card(title=card.title, text=text, facts=card.facts, buttons=buttons)
+
+
+def latest_registration(person: Person, db: Session) -> tuple[Registration, Round] | None:
+    """Return this person's newest registration that still says something, and its round."""
+    query = (
+        select(Registration, Round)
+        .join(Round)
+        .where(Registration.person_id == person.id, Registration.state != "withdrawn", Round.state != "ended")
+        .order_by(col(Registration.id).desc())
+    )
+    return db.exec(query).first()
+
+
+def open_rounds(network_id: int, db: Session, *states: str) -> list[Round]:
+    """Return the rounds of a network in these states (open, unless named), oldest first."""
+    wanted = states or ("open",)
+    query = select(Round).where(Round.network_id == network_id, col(Round.state).in_(wanted))
+    return list(db.exec(query.order_by(col(Round.opens_at), col(Round.id))).all())
+
+
+def guide(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Say what can be typed."""
+    person = people.sender(event.who, db, now)
+    text = words.GUIDE + (f"\n\n{words.GUIDE_COORDINATOR}" if person.coordinator else "")
+    buttons = (Button(words.WHERE_I_STAND, "home", also=("status",)), Button(words.READ, "resources"))
+    return [people.send(person, Card(title=words.GUIDE_TITLE, text=text, buttons=buttons))]
+
+
+def resources(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Send what there is to read for this person's side."""
+    person = people.sender(event.who, db, now)
+    latest = latest_registration(person, db)
+    if latest:
+        programme = programme_of(latest[1], db)
+        sides = {*programme.sides(latest[0].answers), BOTH}
+        texts = [resource for resource in programme.resource if resource.side in sides]
+    else:
+        texts = [text for programme in _offered(person, db) for text in programme.resource if text.side == BOTH]
+    if not texts:
+        return [people.send(person, home_card(person, db, now, words.NOTHING_TO_READ))]
+    back = Button(words.WHERE_I_STAND, "home")
+    cards = [Card(title=resource.title, text=resource.text) for resource in texts]
+    last = cards[-1]
+    cards[-1] = Card(title=last.title, text=last.text, buttons=(back,))
+    return [people.send(person, card) for card in cards]
+
+
+def not_understood(event: Said, db: Session, now: datetime) -> list[Send]:
+    """Say so kindly, and show the open question again with its choices, or where this person stands."""
+    person = people.sender(event.who, db, now)
+    card = typed.asked(person, db)
+    if card is None:
+        return [people.send(person, home_card(person, db, now))]
+    note = words.NOT_UNDERSTOOD.format(text=words.cut(event.text, 60))
+    again = Card(
+        title=card.title,
+        text=f"{note}\n\n{card.text}",
+        facts=card.facts,
+        fields=card.fields,
+        buttons=card.buttons,
+        typed=card.typed,
+    )
+    return [people.send(person, again)]
+
+
+def stale(person: Person, db: Session, now: datetime, note: str = "") -> list[Send]:
+    """Answer a button that no longer fits: the current state."""
+    return [people.send(person, home_card(person, db, now, note or words.MOVED_ON))]
+
+
+def _offered(person: Person, db: Session) -> list[Programme]:
+    rounds = open_rounds(person.network_id, db, "open", "planned")
+    return [programme_of(round_, db) for round_ in rounds]
+
+
+def _welcome(person: Person, db: Session, now: datetime) -> Card:
+    zone = people.zone_of(person, db)
+    is_open = open_rounds(person.network_id, db)
+    if is_open:
+        about = "\n\n".join(
+            words.ROUND_OPEN.format(
+                round=round_.name,
+                about=programme_of(round_, db).about,
+                closes=times.show_moment(closing(round_), zone, now),
+            )
+            for round_ in is_open
+        )
+        many = len(is_open) > 1
+        buttons = tuple(
+            Button(words.REGISTER_FOR.format(round=round_.name) if many else words.REGISTER, "register", str(round_.id))
+            for round_ in is_open
+        )
+        return Card(title=words.WELCOME, text=about, buttons=(*buttons, Button(words.WHAT_CAN_I_SAY, "help")))
+    planned = open_rounds(person.network_id, db, "planned")
+    if planned:
+        opens = times.show_moment(opening(planned[0]), zone, now)
+        about = programme_of(planned[0], db).about
+        text = words.ROUND_PLANNED.format(round=planned[0].name, about=about, opens=opens)
+        return Card(title=words.WELCOME, text=text, buttons=(Button(words.TELL_ME, "register", str(planned[0].id)),))
+    return Card(
+        title=words.WELCOME,
+        text=words.NO_ROUND.format(network=house(db).network),
+        buttons=(Button(words.WHAT_CAN_I_SAY, "help"),),
+    )
+
+
+def opening(round_: Round) -> datetime:
+    """Return when registration opens; only a draft has no such moment."""
+    assert round_.opens_at is not None  # noqa: S101
+    return round_.opens_at
+
+
+def closing(round_: Round) -> datetime:
+    """Return when registration closes; only a draft has no such moment."""
+    assert round_.closes_at is not None  # noqa: S101
+    return round_.closes_at
+
+
+def _standing(person: Person, mine: Registration, round_: Round, db: Session, now: datetime) -> Card:
+    zone = people.zone_of(person, db)
+    programme = programme_of(round_, db)
+    facts = [Fact(words.ROUND, round_.name)]
+    roles = [programme.roles[side].name for side in programme.sides(mine.answers)]  # type: ignore[index]
+    if roles:
+        facts.append(Fact(words.ROLE, words.listed(roles)))
+    buttons: list[Button] = []
+    text = ""
+    if mine.state == "interested":
+        text = words.WAITING_TO_OPEN.format(opens=times.show_moment(opening(round_), zone, now))
+    elif mine.state == "unfinished":
+        if round_.state == "open":
+            text = words.UNFINISHED.format(closes=times.show_moment(closing(round_), zone, now))
+            buttons.append(Button(words.CONTINUE, "register", str(round_.id)))
+        else:
+            text = words.UNFINISHED_CLOSED
+    elif round_.state == "open":
+        text = words.REGISTERED_OPEN.format(closes=times.show_moment(closing(round_), zone, now))
+        buttons.append(Button(words.CHANGE, "change", str(mine.id)))
+    elif round_.state == "closed":
+        text = words.REGISTERED_CLOSED
+        buttons.append(Button(words.CHANGE, "change", str(mine.id)))
+    else:
+        text, more, buttons = _after_announcement(mine, person, db, now)
+        facts += more
+    if person.resume_due_at and person.resume_due_at > now:
+        until = times.show_day(times.local(person.resume_due_at, zone).date(), now)
+        text += "\n\n" + words.PAUSED.format(day=until)
+        buttons.append(Button(words.RESUME, "resume"))
+    buttons += [Button(words.READ, "resources"), Button(words.WHAT_CAN_I_SAY, "help")]
+    return Card(title=words.HOME, text=text, facts=tuple(facts), buttons=tuple(buttons))
+
+
+def _after_announcement(
+    mine: Registration, person: Person, db: Session, now: datetime
+) -> tuple[str, list[Fact], list[Button]]:
+    zone = people.zone_of(person, db)
+    live = sides.of(mine, db)
+    facts: list[Fact] = []
+    buttons: list[Button] = []
+    for match in live:
+        facts.append(Fact(sides.other_name(match, mine, db), _match_state(match, mine, zone, db, now)))
+    if not live:
+        return words.WAITING_LIST, facts, [Button(words.CHANGE, "change", str(mine.id))]
+    buttons.append(Button(words.MY_MATCHES, "matches"))
+    unbooked = [m for m in live if m.mentee_id == mine.id and m.state == "announced" and not sides.current(m, db)]
+    if unbooked:
+        buttons.append(Button(words.BOOK, "book"))
+    if any(sides.current(match, db) for match in live):
+        buttons.append(Button(words.MY_SESSIONS, "sessions"))
+    return words.MATCHED.format(count=words.count(len(live), "match", "matches")), facts, buttons
+
+
+def _match_state(match: Match, mine: Registration, zone: str, db: Session, now: datetime) -> str:
+    if match.state == "going_on":
+        pair = db.exec(select(Pair).where(Pair.match_id == match.id)).one()
+        if pair.check_in_due_at is None:
+            return words.STATE_GOING_ON
+        day = times.show_day(times.local(pair.check_in_due_at, zone).date(), now)
+        return words.STATE_NEXT_CHECK_IN.format(day=day)
+    if match.state == "finished":
+        return words.STATE_FINISHED
+    meeting = sides.current(match, db)
+    if meeting is None:
+        return words.STATE_TO_BOOK if match.mentee_id == mine.id else words.STATE_WILL_CONTACT
+    slot = times.show_slot(meeting.starts_at, meeting.minutes, zone, now)
+    return {"booked": words.STATE_BOOKED, "held": words.STATE_HELD}.get(meeting.state, words.STATE_SUGGESTED).format(
+        slot=slot
+    )

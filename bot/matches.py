@@ -1,0 +1,124 @@
+"""Matches as the two people see them: who they are, why they may fit, and what comes next."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from bot import home, people, sessions, sides, words
+from bot.cards import Button, Card, Fact, Send
+from bot.events import Due, Pressed
+from bot.models import Match, Pair, Person, Registration
+from bot.programme import MENTEE, MENTOR
+from bot.sides import Side
+
+REMINDERS = 2  # so often a mentee is reminded of a session to set up, and no more
+
+
+def mine(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Show this person's matches, one card each."""
+    person = people.sender(event.who, db, now)
+    cards = [card(Side(match, registration, db), db, now) for registration, match in _all_of(person, db)]
+    if not cards:
+        return home.stale(person, db, now, words.NO_MATCHES_YET)
+    return [people.send(person, each) for each in cards]
+
+
+def announced(matched: Iterable[Side], db: Session, now: datetime) -> list[Send]:
+    """Tell one person of their new matches: a few words, then a card for each match."""
+    listed = list(matched)
+    first = listed[0]
+    named = first.programme.roles[first.side]  # type: ignore[index]
+    intro = {MENTEE: words.ANNOUNCED_MENTEE, MENTOR: words.ANNOUNCED_MENTOR}[first.side]  # type: ignore[index]
+    other = first.programme.roles[MENTEE if first.side == MENTOR else MENTOR]  # type: ignore[index]
+    text = intro.format(
+        count=words.count(len(listed), other.name, other.plural),
+        minutes=first.programme.session.minutes,
+        promise=named.promise,
+        their=words.a(other.name),
+    )
+    opening = Card(title=words.ANNOUNCED_TITLE.format(round=first.round.name), text=text)
+    return [people.send(first.person, each) for each in (opening, *(card(side, db, now) for side in listed))]
+
+
+def card(side: Side, db: Session, now: datetime) -> Card:
+    """Return the card that shows a match to one of its two: public answers and public reasons only."""
+    del now
+    programme, other = side.programme, side.other
+    roles = programme.roles[MENTEE if side.side == MENTOR else MENTOR]  # type: ignore[index]
+    facts = [Fact(words.ROLE, f"your {roles.name}")]
+    text = ""
+    for question in programme.question:
+        shown = programme.show(question.name, other.answers) if question.shown else ""
+        if question.shown and question.kind == "long":
+            text = shown
+        elif shown:
+            facts.append(Fact(question.label, shown))
+    contact = str(other.answers.get(programme.of_kind("email"), ""))
+    if contact:
+        facts.append(Fact(words.CONTACT, contact))
+    if why := reasons(side):
+        facts.append(Fact(words.WHY, "; ".join(why)))
+    meeting = sides.current(side.match, db)
+    buttons: list[Button] = []
+    if side.match.state == "announced" and meeting is None and side.side == MENTEE:
+        buttons.append(Button(words.BOOK_WITH.format(name=words.first(side.name)), "book", str(side.match.id)))
+    if meeting is not None and meeting.state in sides.OPEN:
+        buttons.append(Button(words.MY_SESSIONS, "sessions"))
+    return Card(title=side.name, text=text, facts=tuple(facts), buttons=tuple(buttons))
+
+
+def reasons(side: Side) -> list[str]:
+    """Return why this match may fit, as its side may read it: public rules only."""
+    found = []
+    for rule in side.programme.match.prefer:
+        sentence = rule.to_mentee if side.side == MENTEE else rule.to_mentor
+        if rule.name in side.match.reasons and sentence:
+            found.append(sentence)
+    return found
+
+
+def remind_booking(event: Due, db: Session, now: datetime) -> list[Send]:
+    """Remind a mentee, kindly and at most twice, of a session that is still to be set up."""
+    match = db.get(Match, int(event.value), with_for_update=True)
+    if match is None:
+        return []
+    match.book_due_at = None
+    if match.state != "announced" or sides.current(match, db):
+        return []
+    _, mentee = sides.both(match, db)
+    if away := people.quiet_until(mentee.person, db, now):
+        match.book_due_at = away
+        return []
+    match.book_reminders += 1
+    if match.book_reminders < REMINDERS:
+        match.book_due_at = sides.book_by(mentee, now, db)
+    button = Button(words.BOOK_WITH.format(name=words.first(mentee.name)), "book", str(match.id))
+    text = words.REMIND_BOOKING.format(name=mentee.name, minutes=mentee.programme.session.minutes)
+    stop = Button(words.NOT_THIS_ONE, "stop", str(match.id))
+    return [people.send(mentee.person, Card(text=text, buttons=(button, stop)), expires_at=now + timedelta(days=3))]
+
+
+def finish(match: Match, state: str, db: Session, now: datetime) -> list[Send]:
+    """End a match and everything that was planned for it. Returns the calendar cancellations; the caller says why."""
+    match.state = state
+    match.book_due_at = match.reveal_due_at = None
+    sends: list[Send] = []
+    for meeting in sides.open_of(match, db):
+        sends += sessions.call_off(meeting, db, now)
+    pair = db.exec(select(Pair).where(Pair.match_id == match.id)).first()
+    if pair is not None and pair.state == "active":
+        pair.state, pair.ended_at = "ended", now
+        pair.check_in_due_at = pair.silence_due_at = pair.guidance_due_at = pair.end_due_at = None
+    return sends
+
+
+def _all_of(person: Person, db: Session) -> list[tuple[Registration, Match]]:
+    query: Any = (
+        select(Registration, Match)
+        .join(Match, or_(Match.mentor_id == Registration.id, Match.mentee_id == Registration.id))
+        .where(Registration.person_id == person.id, col(Match.state).in_(sides.LIVE))
+        .order_by(col(Match.id))
+    )
+    return list(db.exec(query).all())

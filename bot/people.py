@@ -1,0 +1,104 @@
+"""Who writes to the bot: finding them, making room for a newcomer, and putting their address on a message."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel, col, select
+
+from bot import times
+from bot.cards import Card, Send, from_data, to_data
+from bot.events import Address
+from bot.house import house
+from bot.models import Network, Person, Workspace
+
+ACTIVE, LEFT, ERASED = "active", "left", "erased"
+
+
+def insert_once(table: type[SQLModel], values: Mapping[str, Any], db: Session) -> bool:
+    """Insert a row unless one with the same unique key is there. Return whether it was inserted."""
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    insert: Any = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    assert isinstance(insert, Insert)  # noqa: S101
+    return bool(db.connection().execute(insert).rowcount)
+
+
+def find(who: Address, db: Session, *, lock: bool = False) -> Person | None:
+    """Return the person at this address, holding their row for this transaction if `lock`."""
+    query = select(Person).where(Person.platform == who.platform, Person.tenant == who.tenant, Person.user == who.user)
+    return db.exec(query.with_for_update() if lock else query).first()
+
+
+def sender(who: Address, db: Session, now: datetime) -> Person:
+    """Return the person who wrote, with a row of their own from the first word on, and their newest route."""
+    person = find(who, db, lock=True)
+    if person is None:
+        values = {"platform": who.platform, "tenant": who.tenant, "user": who.user, "created_at": now}
+        blank = {"route": who.route, "name": "", "zone": "", "state": ACTIVE, "coordinator": False, "asked": ""}
+        network = network_of(who.platform, who.tenant, db, now)
+        insert_once(Person, {**values, **blank, "reachable": True, "network_id": network.id}, db)
+        person = find(who, db, lock=True)
+        assert person is not None  # noqa: S101
+    if who.route and person.route != who.route:
+        person.route = who.route
+    if not person.reachable:
+        person.reachable = True  # they wrote, so they can be reached again
+    return person
+
+
+def network_of(platform: str, tenant: str, db: Session, now: datetime) -> Network:
+    """Return the network that a workspace belongs to; a new workspace joins the one of this deployment."""
+    known = db.exec(
+        select(Network).join(Workspace).where(Workspace.platform == platform, Workspace.tenant == tenant)
+    ).first()
+    if known:
+        return known
+    network = first_network(db, now)
+    insert_once(Workspace, {"network_id": network.id, "platform": platform, "tenant": tenant}, db)
+    return network
+
+
+def first_network(db: Session, now: datetime) -> Network:
+    """Return the network of this deployment, made where there is none yet."""
+    query = select(Network).order_by(col(Network.id)).limit(1)
+    network = db.exec(query).first()
+    if network is None:
+        insert_once(Network, {"id": 1, "name": house(db).network, "created_at": now}, db)
+        network = db.exec(query).one()
+    return network
+
+
+def address(person: Person) -> Address:
+    """Return where this person is reached now."""
+    return Address(person.platform, person.tenant, person.user, person.route)
+
+
+def send(person: Person, card: Card, **options: Any) -> Send:
+    """Return the decision to show `card` to `person`."""
+    return Send(address(person), card, **options)
+
+
+def quiet_until(person: Person, db: Session, now: datetime) -> datetime | None:
+    """Return when this person may be nudged again, or None if now is fine: not paused, and inside working hours."""
+    away = max(now, person.resume_due_at + timedelta(hours=1)) if person.resume_due_at else now
+    fine = times.next_working_moment(away, zone_of(person, db), house(db).calendar)
+    return fine if fine > now else None
+
+
+def zone_of(person: Person, db: Session) -> str:
+    """Return the name of the zone that this person reads times in."""
+    return person.zone or house(db).zone
+
+
+def close_card(person_id: int, card: Card, db: Session) -> str:
+    """Return the card sealed for one reader."""
+    return house(db).seal.close(f"person:{person_id}", "card", to_data(card))
+
+
+def open_card(person_id: int, token: str, db: Session) -> Card:
+    """Return the card that was sealed for this reader."""
+    data = house(db).seal.open(f"person:{person_id}", "card", token)
+    assert isinstance(data, dict)  # noqa: S101
+    return from_data(data)

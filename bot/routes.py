@@ -1,0 +1,183 @@
+"""One table: action → handler, and words → action. The contents page of the bot."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from bot import (
+    checkins,
+    coordinators,
+    decisions,
+    home,
+    matches,
+    pairs,
+    people,
+    preview,
+    registration,
+    reports,
+    rounds,
+    sessions,
+    standing,
+    survey,
+    typed,
+)
+from bot.cards import Send
+from bot.events import Due, Event, Pressed
+from bot.flows import plain
+
+Handler = Callable[[Any, Session, datetime], list[Send]]
+
+PRESSED: Mapping[str, Handler] = {
+    # everybody
+    "home": home.home,
+    "help": home.guide,
+    "resources": home.resources,
+    "register": registration.register,
+    "answer": registration.answer,
+    "back": registration.back,
+    "change": registration.change,
+    "see_private": registration.see_private,
+    "confirm": registration.confirm,
+    "pause": standing.pause,
+    "resume": standing.resume,
+    "withdraw": standing.withdraw,
+    "withdraw_surely": standing.withdraw_surely,
+    "erase": standing.erase,
+    "erase_surely": standing.erase_surely,
+    "my_data": standing.my_data,
+    # matches and sessions
+    "matches": matches.mine,
+    "book": sessions.book,
+    "times": sessions.offer_times,
+    "other_time": sessions.other_time,
+    "suggest_typed": sessions.suggest_typed,
+    "suggest": sessions.suggest,
+    "accept": sessions.accept,
+    "decline": sessions.decline,
+    "decline_surely": sessions.decline_surely,
+    "cancel": sessions.cancel,
+    "cancel_surely": sessions.cancel_surely,
+    "sessions": sessions.mine,
+    "held": decisions.held,
+    "go_on": decisions.go_on,
+    "longer_term": decisions.longer_term,
+    # pairs that go on
+    "rhythm": pairs.rhythm,
+    "stop": pairs.stop,
+    "stop_surely": pairs.stop_surely,
+    "another_match": pairs.another_match,
+    "check_in": checkins.answered,
+    "talk_surely": checkins.talk_surely,
+    "note": checkins.note,
+    "keep_note": checkins.keep_note,
+    "notes": checkins.notes,
+    "survey": survey.answered,
+    # coordinators
+    "desk": rounds.desk,
+    "new_round": rounds.new_round,
+    "set_up": rounds.set_up,
+    "round": rounds.show,
+    "invitation": rounds.invitation,
+    "extend": rounds.extend,
+    "extend_to": rounds.extend_to,
+    "close": rounds.close,
+    "close_surely": rounds.close_surely,
+    "who": reports.who,
+    "unfinished": reports.unfinished,
+    "remind_unfinished": reports.remind_unfinished,
+    "shortage": reports.shortage,
+    "preview": preview.preview,
+    "pairs": preview.pairs,
+    "pair_rule": preview.pair_rule,
+    "add_pair": preview.add_pair,
+    "unmatched": preview.unmatched,
+    "announce": preview.announce,
+    "announce_surely": preview.announce_surely,
+    "follow_up": reports.follow_up,
+    "report": reports.report,
+    "totals": survey.totals,
+}
+
+DUE: Mapping[str, Handler] = {
+    "open_round": rounds.opens,
+    "warn_round": rounds.warns,
+    "close_round": rounds.closes,
+    "remind_registration": registration.remind,
+    "end_pause": standing.pause_over,
+    "remind_booking": matches.remind_booking,
+    "remind_answer": sessions.remind_answer,
+    "session_tomorrow": sessions.tomorrow,
+    "session_soon": sessions.soon,
+    "ask_session": decisions.ask,
+    "reveal": decisions.reveal,
+    "check_in": checkins.check_in,
+    "check_in_silence": checkins.silence,
+    "guidance": pairs.guidance,
+    "end_pair": pairs.year_over,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Words that press a button: the whole of what was said matches `words`; its first group is the value."""
+
+    words: str
+    action: str
+    field: str = ""
+    bare: bool = True  # also while a question waits for free text
+
+
+COMMANDS = (
+    Command(r"help|commands|what can (?:i|you) do", "help"),
+    Command(r"status|home|where do i stand", "home"),
+    Command(r"hello|hi|hey|good (?:morning|afternoon|evening)|start", "home", bare=False),
+    Command(r"register|sign up|join", "register"),
+    Command(r"(?:go )?back", "back"),
+    Command(r"change", "change"),
+    Command(r"(?:change|edit) (?:my |the )?(.+)", "change", "step", bare=False),
+    Command(r"pause(?: until (.+))?", "pause", "until"),
+    Command(r"resume|unpause|i am back", "resume"),
+    Command(r"withdraw", "withdraw"),
+    Command(r"erase(?: me| my data| everything)?|delete my data|forget me", "erase"),
+    Command(r"my data|export(?: my data)?", "my_data"),
+    Command(r"(?:my )?matches", "matches"),
+    Command(r"book(?: a session)?", "book"),
+    Command(r"(?:my )?sessions", "sessions"),
+    Command(r"(?:my )?notes", "notes"),
+    Command(r"resources|guidance|code of conduct", "resources"),
+    Command(r"admin|coordinate|desk|rounds", "desk"),
+    Command(r"(?:new|start a) round", "new_round"),
+)
+PAIR_COMMAND = re.compile(r"(lock|forbid|free|add) (.+?) (?:with|and|/) (.+)", re.IGNORECASE)
+
+
+def route(event: Event, db: Session, now: datetime) -> tuple[Handler, Event]:
+    """Return the handler for `event`, and the event as it is to be understood: words become the press they mean."""
+    if isinstance(event, Due):
+        return DUE[event.action], event
+    person = people.sender(event.who, db, now)
+    if isinstance(event, Pressed):
+        return PRESSED.get(event.action, home.home), event
+    said = plain(event.text)
+    card = typed.asked(person, db)
+    free = typed.wants_free_text(card)
+    for command in COMMANDS:
+        found = re.fullmatch(command.words, said)
+        if found and (command.bare or not free):
+            value = next((group for group in found.groups() if group), "")
+            fields = {command.field: value} if command.field else {}
+            return PRESSED[command.action], Pressed(event.id, event.who, command.action, fields=fields)
+    if found := re.fullmatch(coordinators.CODE, event.text.strip().upper()):
+        return coordinators.redeem, event
+    if person.coordinator and (found := PAIR_COMMAND.fullmatch(event.text.strip())):
+        kind, mentor, mentee = found.groups()
+        fields = {"kind": kind.lower(), "mentor": mentor, "mentee": mentee}
+        return preview.pair_by_name, Pressed(event.id, event.who, "pair_rule", fields=fields)
+    press = typed.as_press(event, card, typed.shown_as(person, db))
+    if press is not None and press.action in PRESSED:
+        return PRESSED[press.action], press
+    return home.not_understood, event

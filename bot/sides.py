@@ -1,0 +1,91 @@
+"""A match as its two people see it, and the session that counts for it."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, or_, select
+
+from bot import people, times, words
+from bot.house import house, programme_of
+from bot.models import Match, MentoringSession, Person, Registration, Round
+from bot.programme import MENTEE, MENTOR, Programme
+
+LIVE = ("announced", "finished", "going_on")  # states in which the two know of each other
+OPEN = ("suggested", "booked")  # states of a session that is still to come
+
+
+class Side:
+    """A match as one of its two people sees it."""
+
+    def __init__(self, match: Match, mine: Registration, db: Session) -> None:
+        """Take the match and the registration of the person who looks at it."""
+        self.match, self.mine = match, mine
+        self.side = MENTOR if match.mentor_id == mine.id else MENTEE
+        other = db.get(Registration, match.mentee_id if self.side == MENTOR else match.mentor_id)
+        round_ = db.get(Round, match.round_id)
+        assert other is not None  # noqa: S101
+        assert round_ is not None  # noqa: S101
+        self.other, self.round = other, round_
+        self.person, self.partner = (person_of(registration, db) for registration in (mine, other))
+        self.programme: Programme = programme_of(round_, db)
+
+    @property
+    def name(self) -> str:
+        """The other's name."""
+        return self.partner.name or words.SOMEBODY
+
+
+def person_of(registration: Registration, db: Session) -> Person:
+    """Return whose registration this is."""
+    person = db.get(Person, registration.person_id)
+    assert person is not None  # noqa: S101
+    return person
+
+
+def seen_by(person: Person, number: str, db: Session, *states: str) -> Side | None:
+    """Return match `number` as `person` sees it, or None if it is not theirs or not in one of these states."""
+    match = db.get(Match, int(number), with_for_update=True) if number.isdecimal() else None
+    if match is None or match.state not in (states or LIVE):
+        return None
+    for registration_id in (match.mentor_id, match.mentee_id):
+        registration = db.get(Registration, registration_id)
+        if registration is not None and registration.person_id == person.id:
+            return Side(match, registration, db)
+    return None
+
+
+def both(match: Match, db: Session) -> tuple[Side, Side]:
+    """Return the match as its mentor and as its mentee see it."""
+    found = [db.get(Registration, number) for number in (match.mentor_id, match.mentee_id)]
+    mentor, mentee = (Side(match, registration, db) for registration in found if registration is not None)
+    return mentor, mentee
+
+
+def of(mine: Registration, db: Session) -> list[Match]:
+    """Return the matches that this person knows of, oldest first."""
+    query = select(Match).where(or_(Match.mentor_id == mine.id, Match.mentee_id == mine.id), col(Match.state).in_(LIVE))
+    return list(db.exec(query.order_by(col(Match.id))).all())
+
+
+def other_name(match: Match, mine: Registration, db: Session) -> str:
+    """Return the name of the other person of a match."""
+    return Side(match, mine, db).name
+
+
+def open_of(match: Match, db: Session) -> list[MentoringSession]:
+    """Return the sessions of a match that are suggested or booked."""
+    query = select(MentoringSession).where(MentoringSession.match_id == match.id)
+    return list(db.exec(query.where(col(MentoringSession.state).in_(OPEN))).all())
+
+
+def current(match: Match, db: Session) -> MentoringSession | None:
+    """Return the session that counts for a match: suggested, booked or held; None if there is still one to set up."""
+    query = select(MentoringSession).where(
+        MentoringSession.match_id == match.id, col(MentoringSession.state).in_((*OPEN, "held"))
+    )
+    return db.exec(query.order_by(col(MentoringSession.id).desc())).first()
+
+
+def book_by(mentee: Side, now: datetime, db: Session) -> datetime:
+    """Return when a mentee without a session is reminded."""
+    later = now + timedelta(days=mentee.programme.session.book_within_days)
+    return times.next_working_moment(later, people.zone_of(mentee.person, db), house(db).calendar)

@@ -1,0 +1,200 @@
+"""What people can do about themselves: pause, come back, withdraw, see what is kept, have everything erased."""
+
+import json
+import secrets
+from datetime import datetime, time, timedelta
+
+from sqlmodel import Session, col, delete, select
+
+from bot import answers, checkins, home, pairs, people, sides, times, words
+from bot.cards import Button, Card, Field, File, Send
+from bot.events import Due, Pressed
+from bot.house import programme_of
+from bot.models import (
+    Audit,
+    CheckInAnswer,
+    CoordinatorCode,
+    Decision,
+    Match,
+    Outbox,
+    PairRule,
+    Person,
+    Registration,
+    Round,
+)
+
+LONGEST_PAUSE = timedelta(days=400)
+
+
+def pause(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Pause until a day; without one, ask until when."""
+    person = people.sender(event.who, db, now)
+    raw = str(event.fields.get("until", "")).strip()
+    zone = people.zone_of(person, db)
+    day = times.read_day(raw, now, zone) if raw else None
+    back = times.moment_at(day, time(8), zone) if day else None
+    note = ""
+    if raw and back is None:
+        note = words.DAY_UNCLEAR.format(text=words.cut(raw, 60))
+    elif back is not None and not now < back < now + LONGEST_PAUSE:
+        note = words.PAUSE_WHEN
+    if back is None or note:
+        field = Field("until", words.UNTIL, "date", hint=words.DAY_HINT)
+        buttons = (Button(words.PAUSE, "pause"), Button(words.WHERE_I_STAND, "home"))
+        text = f"{note}\n\n{words.PAUSE_ASK}" if note else words.PAUSE_ASK
+        return [people.send(person, Card(text=text, fields=(field,), buttons=buttons))]
+    person.resume_due_at = back
+    booked = _has_sessions(person, db)
+    text = words.PAUSED.format(day=times.show_day(times.local(back, zone).date(), now))
+    if booked:
+        text += "\n\n" + words.PAUSED_SESSIONS
+    buttons = (Button(words.RESUME, "resume"), *((Button(words.MY_SESSIONS, "sessions"),) if booked else ()))
+    return [people.send(person, Card(text=text, buttons=buttons), replaces=event.card)]
+
+
+def resume(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """End a pause early."""
+    person = people.sender(event.who, db, now)
+    note = words.RESUMED if person.resume_due_at else ""
+    person.resume_due_at = None
+    return [people.send(person, home.home_card(person, db, now, note))]
+
+
+def pause_over(event: Due, db: Session, now: datetime) -> list[Send]:
+    """Welcome somebody back on the day that they named."""
+    person = db.get(Person, int(event.value), with_for_update=True)
+    if person is None:
+        return []
+    person.resume_due_at = None
+    if person.state != people.ACTIVE:
+        return []
+    return [people.send(person, home.home_card(person, db, now, words.PAUSE_OVER), expires_at=now + timedelta(days=3))]
+
+
+def withdraw(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Ask once more before somebody leaves the programme."""
+    person = people.sender(event.who, db, now)
+    if home.latest_registration(person, db) is None:
+        return home.stale(person, db, now, words.NOTHING_TO_WITHDRAW)
+    buttons = (
+        Button(words.WITHDRAW_SURELY, "withdraw_surely", also=("yes",)),
+        Button(words.PAUSE_INSTEAD, "pause"),
+        Button(words.STAY, "home", also=("no",)),
+    )
+    return [people.send(person, Card(title=words.WITHDRAW, text=words.WITHDRAW_SURE, buttons=buttons))]
+
+
+def withdraw_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Leave the programme: matches end, sessions are called off, private answers are erased."""
+    person = people.sender(event.who, db, now)
+    if home.latest_registration(person, db) is None:
+        return home.stale(person, db, now, words.NOTHING_TO_WITHDRAW)
+    sends = _leave(person, db, now)
+    card = Card(text=words.WITHDRAWN, buttons=(Button(words.ERASE, "erase"), Button(words.WHERE_I_STAND, "home")))
+    return [people.send(person, card, replaces=event.card), *sends]
+
+
+def erase(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Ask once more before everything about somebody is erased."""
+    person = people.sender(event.who, db, now)
+    buttons = (
+        Button(words.ERASE_SURELY, "erase_surely", also=("yes",)),
+        Button(words.MY_DATA, "my_data"),
+        Button(words.STAY, "home", also=("no",)),
+    )
+    return [people.send(person, Card(title=words.ERASE, text=words.ERASE_SURE, buttons=buttons))]
+
+
+def erase_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Erase everything about somebody. What others did with them stays, without their name.
+
+    The last message, that it is done, goes to a row that keeps nothing but where to send it.
+    """
+    person = people.sender(event.who, db, now)
+    sends = _leave(person, db, now)
+    numbers = list(db.exec(select(Registration.id).where(Registration.person_id == person.id)).all())
+    for registration in db.exec(select(Registration).where(col(Registration.id).in_(numbers))):
+        registration.answers, registration.longer_term = {}, None
+    db.exec(delete(CheckInAnswer).where(col(CheckInAnswer.registration_id).in_(numbers)))
+    db.exec(delete(Outbox).where(col(Outbox.person_id) == person.id))
+    address = people.address(person)
+    person.state, person.name, person.zone, person.route = people.ERASED, "", "", ""
+    person.coordinator, person.asked, person.asked_id, person.resume_due_at = False, "", None, None
+    person.user = f"erased-{secrets.token_hex(16)}"
+    db.flush()
+    newcomer = people.sender(address, db, now)
+    return [*sends, people.send(newcomer, Card(text=words.ERASED), replaces=event.card)]
+
+
+def my_data(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Give somebody a file with everything that is kept about them."""
+    person = people.sender(event.who, db, now)
+    file = File("my-data.json", "application/json", json.dumps(_everything(person, db), indent=2, default=str))
+    buttons = (Button(words.ERASE, "erase"), Button(words.WHERE_I_STAND, "home"))
+    return [people.send(person, Card(title=words.MY_DATA, text=words.MY_DATA_TEXT, files=(file,), buttons=buttons))]
+
+
+def _leave(person: Person, db: Session, now: datetime) -> list[Send]:
+    """Withdraw every registration of a person; tell those who were matched with them that it has ended."""
+    sends: list[Send] = []
+    query = select(Registration).where(Registration.person_id == person.id, Registration.state != "withdrawn")
+    for mine in db.exec(query).all():
+        for match in sides.of(mine, db):
+            sends += [send for send in pairs.end(match, db, now) if send.to != people.address(person)]
+        for table in (Match, PairRule):
+            waiting = (table.mentor_id == mine.id) | (table.mentee_id == mine.id)  # type: ignore[attr-defined]
+            extra = () if table is PairRule else (Match.state == "proposed",)
+            db.exec(delete(table).where(waiting, *extra))
+        db.exec(delete(Decision).where(col(Decision.registration_id) == mine.id))
+        answers.forget_private(mine, db, now)
+        mine.state, mine.remind_due_at, mine.changing = "withdrawn", None, ""
+    return sends
+
+
+def _has_sessions(person: Person, db: Session) -> bool:
+    query = select(Registration).where(Registration.person_id == person.id)
+    return any(sides.open_of(match, db) for mine in db.exec(query).all() for match in sides.of(mine, db))
+
+
+def _everything(person: Person, db: Session) -> dict[str, object]:
+    found: dict[str, object] = {
+        "name": person.name,
+        "platform": person.platform,
+        "time_zone": people.zone_of(person, db),
+        "coordinator": person.coordinator,
+        "first_seen": person.created_at,
+        "paused_until": person.resume_due_at,
+    }
+    registrations = []
+    for mine in db.exec(select(Registration).where(Registration.person_id == person.id)).all():
+        round_ = db.get(Round, mine.round_id)
+        assert round_ is not None  # noqa: S101
+        steps = {step.name: step for step in programme_of(round_, db).flow.steps}
+        registrations.append(
+            {
+                "round": round_.name,
+                "state": mine.state,
+                "started": mine.started_at,
+                "registered": mine.registered_at,
+                "answers": {
+                    steps[k].label: steps[k].show(v) for k, v in answers.all_of(mine, db).items() if k in steps
+                },
+                "matches": [
+                    {"with": sides.other_name(match, mine, db), "state": match.state, "announced": match.announced_at}
+                    for match in sides.of(mine, db)
+                ],
+            }
+        )
+    found["registrations"] = registrations
+    found["check_ins"] = [
+        {"answered": row.answered_at, "answer": row.answer, "note": checkins.read_note(row, db)}
+        for row in checkins.own_answers(person.id, db)
+    ]
+    found["coordinator_actions"] = [
+        {"at": row.at, "action": row.action, "subject": row.subject}
+        for row in db.exec(select(Audit).where(Audit.actor_id == person.id)).all()
+    ]
+    found["coordinator_codes_used"] = len(
+        db.exec(select(CoordinatorCode).where(CoordinatorCode.used_by == person.id)).all()
+    )
+    return found
