@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, delete, select
+from sqlmodel import Session, col, delete, select
 
 from bot.events import FieldValue
 from bot.house import house
@@ -27,7 +27,9 @@ def keep(mine: Registration, question: Question, value: FieldValue, db: Session,
     if question.private:
         token = house(db).seal.close(_owner(mine.id), question.name, value)
         row = db.get(SealedAnswer, (mine.id, question.name))
-        db.add(row or (row := SealedAnswer(registration_id=mine.id, question=question.name, token=token)))
+        if row is None:
+            row = SealedAnswer(registration_id=mine.id, question=question.name, token=token)
+            db.add(row)
         row.token = token
     else:
         mine.answers = {**mine.answers, question.name: value}
@@ -37,8 +39,10 @@ def keep(mine: Registration, question: Question, value: FieldValue, db: Session,
 
 def forget_private(mine: Registration, db: Session, now: datetime) -> None:
     """Erase the private answers of a registration and note that consent has ended."""
-    db.exec(delete(SealedAnswer).where(SealedAnswer.registration_id == mine.id))  # type: ignore[arg-type]
-    for consent in db.exec(select(Consent).where(Consent.registration_id == mine.id, Consent.withdrawn_at == None)):  # noqa: E711
+    db.exec(delete(SealedAnswer).where(col(SealedAnswer.registration_id) == mine.id))
+    for consent in db.exec(
+        select(Consent).where(col(Consent.registration_id) == mine.id, col(Consent.withdrawn_at).is_(None))
+    ):
         consent.withdrawn_at = now
 
 
@@ -57,7 +61,7 @@ def _open(row: SealedAnswer, db: Session) -> FieldValue:
 
 
 def _as_value(value: Any) -> FieldValue:
-    return tuple(value) if isinstance(value, list) else value  # type: ignore[no-any-return]
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _owner(registration_id: int) -> str:

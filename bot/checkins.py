@@ -39,7 +39,7 @@ def check_in(event: Due, db: Session, now: datetime) -> list[Send]:
 
 
 def silence(event: Due, db: Session, now: datetime) -> list[Send]:
-    """Notice a check-in that nobody answered: ask once more; the second time, offer a way out and tell a coordinator."""
+    """Notice a check-in that nobody answered: ask once more, and the second time offer a way out."""
     pair = db.get(Pair, int(event.value), with_for_update=True)
     if pair is None:
         return []
@@ -58,6 +58,8 @@ def silence(event: Due, db: Session, now: datetime) -> list[Send]:
             people.send(side.person, _card(side, pair, words.STILL_THERE), expires_at=expires, key=_key(pair, side, 1))
             for side in two
         ]
+    if pair.silent > SILENT:
+        return []
     sends = []
     for side in two:
         buttons = (
@@ -67,9 +69,7 @@ def silence(event: Due, db: Session, now: datetime) -> list[Send]:
         )
         text = words.SILENT_PAIR.format(name=side.name)
         sends.append(people.send(side.person, Card(text=text, buttons=buttons), key=_key(pair, side, 1)))
-    if pair.silent == SILENT:
-        sends += coordinators.tell(two[0].round, words.SILENT_FOR_COORDINATOR, db, now)
-    return sends
+    return [*sends, *coordinators.tell(two[0].round, words.SILENT_FOR_COORDINATOR, db, now)]
 
 
 def answered(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -104,7 +104,9 @@ def answered(event: Pressed, db: Session, now: datetime) -> list[Send]:
         pair.check_in_due_at = min(before, pair.check_in_due_at)
     assert pair.check_in_due_at is not None  # noqa: S101
     day = times.show_day(times.local(pair.check_in_due_at, people.zone_of(person, db)).date(), now)
+    book = (Button(words.BOOK, "book", str(side.match.id)),) if said == "not_yet" else ()
     buttons = (
+        *book,
         Button(words.ADD_NOTE, "note", f"{pair.id}:{pair.number}"),
         Button(words.WHERE_I_STAND, "home"),
     )

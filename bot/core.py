@@ -57,6 +57,7 @@ def _keep(send: Send, key: str, db: Session, now: datetime, *, bulk: bool) -> Ou
     db.add(row)
     if send.card.fields or any(button.action for button in send.card.buttons):
         db.flush()
+        person.asked_before, person.asked_before_id = person.asked, person.asked_id
         person.asked, person.asked_id = payload, row.id
     return row
 

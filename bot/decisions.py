@@ -6,7 +6,7 @@ no is never shown, and neither the time nor the wording of any message gives it 
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, delete, select
+from sqlmodel import Session, col, delete, select
 
 from bot import home, matches, pairs, people, sides, times, words
 from bot.cards import Button, Card, Fact, Send
@@ -17,6 +17,7 @@ from bot.programme import MENTEE, MENTOR
 from bot.sides import Side
 
 MOST_LONGER_TERM = 5
+DAY = timedelta(days=1)  # however late somebody says that they met, there is a day for deciding
 
 
 def ask(event: Due, db: Session, now: datetime) -> list[Send]:
@@ -28,7 +29,9 @@ def ask(event: Due, db: Session, now: datetime) -> list[Send]:
     match = db.get(Match, meeting.match_id)
     if meeting.state != "booked" or match is None or match.state not in sides.LIVE:
         return []
-    return [people.send(side.person, _ask_held(side, meeting, db, now)) for side in sides.both(match, db)]
+    two = sides.both(match, db)
+    _fix_reveal(two[1], meeting, db, now)
+    return [people.send(side.person, _ask_held(side, meeting, db, now)) for side in two]
 
 
 def held(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -51,12 +54,12 @@ def held(event: Pressed, db: Session, now: datetime) -> list[Send]:
     else:
         meeting.told_mentee = told
     meeting.state = "held" if "yes" in {meeting.told_mentor, meeting.told_mentee} else "missed"
-    if meeting.state == "held" and side.match.state == "announced" and side.match.reveal_due_at is None:
-        later = meeting.starts_at + timedelta(days=side.programme.decide.reveal_after_days)
-        zone = people.zone_of(person, db)
-        side.match.reveal_due_at = times.next_working_moment(max(later, now), zone, house(db).calendar)
+    if meeting.state == "held":
+        _fix_reveal(side, meeting, db, now)
     if told == "no":
         again = side.side == MENTEE and meeting.state == "missed" and side.match.state == "announced"
+        if meeting.state == "missed":
+            side.match.reveal_due_at = None
         if again:
             side.match.book_due_at = sides.book_by(side, now, db)
         buttons = (Button(words.SUGGEST_ANOTHER, "book", str(side.match.id)),) if again else ()
@@ -103,8 +106,14 @@ def reveal(event: Due, db: Session, now: datetime) -> list[Send]:
     if match.state != "announced":
         return []
     two = sides.both(match, db)
+    meeting = sides.current(match, db)
+    if meeting is None or meeting.state != "held":  # nobody has said that they met: leave it open, and remind once more
+        if meeting is not None and meeting.ask_due_at is None:
+            meeting.state = "missed"
+        match.book_due_at = sides.book_by(two[1], now, db)
+        return []
     wishes = [_wish(side, db) for side in two]
-    db.exec(delete(Decision).where(Decision.match_id == match.id))  # type: ignore[arg-type]
+    db.exec(delete(Decision).where(col(Decision.match_id) == match.id))
     if wishes == ["yes", "yes"]:
         return pairs.begin(match, db, now)
     sends = matches.finish(match, "finished", db, now)
@@ -112,6 +121,15 @@ def reveal(event: Due, db: Session, now: datetime) -> list[Send]:
         text = words.NOT_GOING_ON.format(name=side.name)
         sends.append(people.send(side.person, Card(text=text, buttons=(Button(words.WHERE_I_STAND, "home"),))))
     return sends
+
+
+def _fix_reveal(side: Side, meeting: MentoringSession, db: Session, now: datetime) -> None:
+    """Set the moment at which both hear the outcome, once: days after the session, whoever answers when."""
+    if side.match.state != "announced" or side.match.reveal_due_at is not None:
+        return
+    later = meeting.starts_at + timedelta(days=side.programme.decide.reveal_after_days)
+    zone = people.zone_of(side.person, db)
+    side.match.reveal_due_at = times.next_working_moment(max(later, now + DAY), zone, house(db).calendar)
 
 
 def _ask_held(side: Side, meeting: MentoringSession, db: Session, now: datetime) -> Card:
@@ -151,7 +169,7 @@ def _ask_longer_term(side: Side, db: Session, note: str = "") -> Card:
 
 def promise(mine: Registration, side: Side, db: Session) -> tuple[Fact, ...]:
     """Return what this side promised and how it stands; nothing for a side that promises no longer-term partner."""
-    role = side.programme.roles[side.side]  # type: ignore[index]
+    role = side.programme.roles[side.side]
     if not role.longer_term:
         return ()
     done = sum(

@@ -149,7 +149,7 @@ def _standing(person: Person, mine: Registration, round_: Round, db: Session, no
     zone = people.zone_of(person, db)
     programme = programme_of(round_, db)
     facts = [Fact(words.ROUND, round_.name)]
-    roles = [programme.roles[side].name for side in programme.sides(mine.answers)]  # type: ignore[index]
+    roles = [programme.roles[side].name for side in programme.sides(mine.answers)]
     if roles:
         facts.append(Fact(words.ROLE, words.listed(roles)))
     buttons: list[Button] = []
@@ -186,9 +186,11 @@ def _after_announcement(
     live = sides.of(mine, db)
     facts: list[Fact] = []
     buttons: list[Button] = []
-    for match in live:
-        facts.append(Fact(sides.other_name(match, mine, db), _match_state(match, mine, zone, db, now)))
+    facts += [Fact(sides.other_name(match, mine, db), _match_state(match, mine, zone, db, now)) for match in live]
     if not live:
+        had = sides.of(mine, db, "ended")
+        if had and not mine.waiting:
+            return words.ALL_OVER, facts, [Button(words.ANOTHER_MATCH, "another_match", str(had[-1].id))]
         return words.WAITING_LIST, facts, [Button(words.CHANGE, "change", str(mine.id))]
     buttons.append(Button(words.MY_MATCHES, "matches"))
     unbooked = [m for m in live if m.mentee_id == mine.id and m.state == "announced" and not sides.current(m, db)]

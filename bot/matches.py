@@ -29,9 +29,9 @@ def announced(matched: Iterable[Side], db: Session, now: datetime) -> list[Send]
     """Tell one person of their new matches: a few words, then a card for each match."""
     listed = list(matched)
     first = listed[0]
-    named = first.programme.roles[first.side]  # type: ignore[index]
-    intro = {MENTEE: words.ANNOUNCED_MENTEE, MENTOR: words.ANNOUNCED_MENTOR}[first.side]  # type: ignore[index]
-    other = first.programme.roles[MENTEE if first.side == MENTOR else MENTOR]  # type: ignore[index]
+    named = first.programme.roles[first.side]
+    intro = {MENTEE: words.ANNOUNCED_MENTEE, MENTOR: words.ANNOUNCED_MENTOR}[first.side]
+    other = first.programme.roles[MENTEE if first.side == MENTOR else MENTOR]
     text = intro.format(
         count=words.count(len(listed), other.name, other.plural),
         minutes=first.programme.session.minutes,
@@ -46,7 +46,7 @@ def card(side: Side, db: Session, now: datetime) -> Card:
     """Return the card that shows a match to one of its two: public answers and public reasons only."""
     del now
     programme, other = side.programme, side.other
-    roles = programme.roles[MENTEE if side.side == MENTOR else MENTOR]  # type: ignore[index]
+    roles = programme.roles[MENTEE if side.side == MENTOR else MENTOR]
     facts = [Fact(words.ROLE, f"your {roles.name}")]
     text = ""
     for question in programme.question:
@@ -66,6 +66,7 @@ def card(side: Side, db: Session, now: datetime) -> Card:
         buttons.append(Button(words.BOOK_WITH.format(name=words.first(side.name)), "book", str(side.match.id)))
     if meeting is not None and meeting.state in sides.OPEN:
         buttons.append(Button(words.MY_SESSIONS, "sessions"))
+    buttons.append(Button(words.WHERE_I_STAND, "home"))
     return Card(title=side.name, text=text, facts=tuple(facts), buttons=tuple(buttons))
 
 

@@ -91,7 +91,7 @@ class Workspace(SQLModel, table=True):
 class Person(SQLModel, table=True):
     """Somebody who has written to the bot. `asked` is the last card they were shown, sealed: typed words answer it.
 
-    `asked_id` is the outbox row of that card. `state` is active, left or erased.
+    `asked_before` is the card before that. The ids are their outbox rows. `state` is active or erased.
     """
 
     __table_args__ = (UniqueConstraint("platform", "tenant", "user"), *_due("resume_due_at"))
@@ -109,6 +109,8 @@ class Person(SQLModel, table=True):
     resume_due_at: datetime | None = _moment()
     asked: str = Field(default="", sa_type=Text)
     asked_id: int | None = Field(default=None, sa_type=BigInteger)
+    asked_before: str = Field(default="", sa_type=Text)
+    asked_before_id: int | None = Field(default=None, sa_type=BigInteger)
     created_at: datetime = _moment()
 
 
@@ -148,7 +150,8 @@ class Registration(SQLModel, table=True):
     """One person in one round. `state` is unfinished, registered or withdrawn.
 
     `answers` holds the open answers by question name; `changing` is a question they asked to answer again.
-    `longer_term` is how many longer-term partners somebody can take, once they have said so.
+    `longer_term` is how many longer-term partners somebody can take, once they have said so. `waiting` means that
+    they would be glad of a match: until they have one, and again when they ask for another.
     """
 
     __table_args__ = (UniqueConstraint("round_id", "person_id"), *_due("remind_due_at"))
@@ -159,6 +162,7 @@ class Registration(SQLModel, table=True):
     answers: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     changing: str = ""
     longer_term: int | None = None
+    waiting: bool = True
     started_at: datetime = _moment()
     registered_at: datetime | None = _moment()
     remind_due_at: datetime | None = _moment()
@@ -313,21 +317,21 @@ class Handled(SQLModel, table=True):
     at: datetime = _moment(index=True)
 
 
+WAITING_STATES = ("pending", "sending", "retry", "unknown")
+WAITING = "state IN ('pending', 'sending', 'retry', 'unknown')"
+
+
 class Outbox(SQLModel, table=True):
     """A message that was decided. `state` is pending, sending, sent, retry, unknown, expired or dead.
 
     `payload` is the card, sealed for its reader, and emptied once delivered. `ref` is the platform's reference of
-    what was posted. `bulk` messages wait for their lane's pace; the others answer what somebody just did.
+    what was posted. `bulk` messages wait for their lane's pace; the others answer what somebody just did. A message
+    is not looked at before `next_at`; while it is `sending`, that is when its sender is taken for dead.
     """
 
     __table_args__ = (
-        Index(
-            "ix_outbox_waiting",
-            "next_at",
-            sqlite_where=text("state IN ('pending', 'sending', 'retry', 'unknown')"),
-            postgresql_where=text("state IN ('pending', 'sending', 'retry', 'unknown')"),
-        ),
-        Index("ix_outbox_person", "person_id", "state"),
+        Index("ix_outbox_waiting", "next_at", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
+        Index("ix_outbox_turn", "person_id", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
     )
     id: int = _id()
     person_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
@@ -348,11 +352,15 @@ class Outbox(SQLModel, table=True):
 
 
 class SetAside(SQLModel, table=True):
-    """A due row whose handler failed: tried again after `until`, later each time, and shown to the operator."""
+    """A due row whose handler failed: tried again after `until`, later each time, and shown to the operator.
+
+    It speaks of the date `due` only: a row that has got a new date since is as good as any other.
+    """
 
     __tablename__: ClassVar[Any] = "set_aside"
     action: str = Field(primary_key=True)
     row_id: int = Field(sa_type=BigInteger, primary_key=True)
+    due: datetime = _moment()
     reason: str = ""
     attempts: int = 0
     until: datetime = _moment()

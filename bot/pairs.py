@@ -118,13 +118,15 @@ def stop_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
 
 
 def another_match(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """End a silent pair and put this person on the waiting list."""
+    """Put this person on the waiting list; the match that they press it for is ended, if it has not."""
     person = people.sender(event.who, db, now)
-    side = sides.seen_by(person, event.value, db, "going_on")
-    if side is None:
+    side = sides.seen_by(person, event.value, db, *sides.LIVE, "ended")
+    if side is None or side.mine.state != "registered" or side.round.state == "ended":
         return home.stale(person, db, now)
-    sends = end(side.match, db, now)
-    return [*sends, people.send(person, Card(text=words.ON_THE_LIST, buttons=(Button(words.WHERE_I_STAND, "home"),)))]
+    side.mine.waiting = True
+    sends = [] if side.match.state in {"ended", "finished"} else end(side.match, db, now)
+    card = Card(text=words.ON_THE_LIST, buttons=(Button(words.WHERE_I_STAND, "home"),))
+    return [*sends, people.send(person, card, replaces=event.card)]
 
 
 def year_over(event: Due, db: Session, now: datetime) -> list[Send]:
@@ -147,7 +149,9 @@ def end(match: Match, db: Session, now: datetime, text: str = "") -> list[Send]:
         if side.person.state != people.ACTIVE:
             continue
         closing = (text or words.ENDED).format(name=side.name)
-        sends.append(people.send(side.person, Card(text=closing, buttons=(Button(words.WHERE_I_STAND, "home"),))))
+        another = () if text else (Button(words.ANOTHER_MATCH, "another_match", str(match.id)),)
+        buttons = (*another, Button(words.WHERE_I_STAND, "home"))
+        sends.append(people.send(side.person, Card(text=closing, buttons=buttons)))
         if pair is not None and (first := survey.first(pair, side, db)) is not None:
             sends.append(people.send(side.person, first))
     return sends

@@ -14,7 +14,7 @@ from bot.events import Address
 from bot.house import house
 from bot.models import Network, Person, Workspace
 
-ACTIVE, LEFT, ERASED = "active", "left", "erased"
+ACTIVE, ERASED = "active", "erased"
 
 
 def insert_once(table: type[SQLModel], values: Mapping[str, Any], db: Session) -> bool:
@@ -36,7 +36,8 @@ def sender(who: Address, db: Session, now: datetime) -> Person:
     person = find(who, db, lock=True)
     if person is None:
         values = {"platform": who.platform, "tenant": who.tenant, "user": who.user, "created_at": now}
-        blank = {"route": who.route, "name": "", "zone": "", "state": ACTIVE, "coordinator": False, "asked": ""}
+        blank = {"route": who.route, "name": "", "zone": "", "state": ACTIVE, "coordinator": False}
+        blank |= {"asked": "", "asked_before": ""}
         network = network_of(who.platform, who.tenant, db, now)
         insert_once(Person, {**values, **blank, "reachable": True, "network_id": network.id}, db)
         person = find(who, db, lock=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 from sqlmodel import Session, col, delete, select
 
 from bot import coordinators, matches, people, reports, sides, words
@@ -15,10 +16,11 @@ from bot.coordinators import round_of
 from bot.events import Pressed
 from bot.flows import read_choice
 from bot.house import programme_of
-from bot.matching import Impossible, Member, Solution, allowed, solve, telling, why_not
+from bot.matching import Impossible, Member, Solution, solve, telling, why_not
+from bot.matching.people import score, tables
 from bot.models import Match, PairRule, Person, Registration, Round
-from bot.programme import MENTEE, MENTOR, Programme
-from bot.sides import Side
+from bot.programme import MENTEE, MENTOR, Programme, Side
+from bot.sides import Side as Seen
 
 PAGE = 20
 LOCK, FORBID = "lock", "forbid"
@@ -53,7 +55,7 @@ def preview(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if round_ is None:
         return coordinators.denied(person, db, now)
     if round_.state not in {"closed", "announced"}:
-        return _not_now(round_, person, db)
+        return _not_now(round_, person)
     return [people.send(person, _solved(round_, db, now))]
 
 
@@ -81,7 +83,7 @@ def pair_rule(event: Pressed, db: Session, now: datetime) -> list[Send]:
     match = next((m for m in listed if str(m.id) == code), None)
     if match is None:
         return [people.send(person, _pairs_card(round_, 0, db, words.WHICH_PAIR))]
-    return _rule(round_, match.mentor_id, match.mentee_id, kind, person, db, now)
+    return _rule(round_, (match.mentor_id, match.mentee_id), kind, person, db, now)
 
 
 def pair_by_name(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -99,7 +101,7 @@ def pair_by_name(event: Pressed, db: Session, now: datetime) -> list[Send]:
         text = words.WHO_IS_THAT.format(text=words.cut(missing, 60))
         return [people.send(person, Card(text=text, buttons=(Button(words.BACK_TO_ROUND, "round", str(round_.id)),)))]
     kind = {"lock": LOCK, "add": LOCK, "forbid": FORBID, "free": "free"}[str(event.fields["kind"])]
-    return _rule(round_, found[0].id, found[1].id, kind, person, db, now)
+    return _rule(round_, (found[0].id, found[1].id), kind, person, db, now)
 
 
 def add_pair(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -115,7 +117,7 @@ def add_pair(event: Pressed, db: Session, now: datetime) -> list[Send]:
     ]
     if found[0] is None or found[1] is None:
         return [people.send(person, _add_card(round_, db))]
-    return _rule(round_, found[0].id, found[1].id, LOCK, person, db, now)
+    return _rule(round_, (found[0].id, found[1].id), LOCK, person, db, now)
 
 
 def unmatched(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -142,7 +144,7 @@ def announce(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return coordinators.denied(person, db, now)
     proposed = _proposed(round_, db)
     if round_.state not in {"closed", "announced"} or not proposed:
-        return _not_now(round_, person, db)
+        return _not_now(round_, person)
     told = {number for match in proposed for number in (match.mentor_id, match.mentee_id)}
     without = _without(round_, db) if round_.state == "closed" else []
     text = words.ANNOUNCE_SURE.format(
@@ -165,10 +167,13 @@ def announce_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return coordinators.denied(person, db, now)
     proposed = _proposed(round_, db)
     if round_.state not in {"closed", "announced"} or not proposed:
-        return _not_now(round_, person, db)
+        return _not_now(round_, person)
     first_time = round_.state == "closed"
+    for match in proposed:
+        for side in sides.both(match, db):
+            side.mine.waiting = False
     round_.state, round_.announced_at = "announced", now
-    by_person: dict[tuple[int, str], list[Side]] = {}
+    by_person: dict[tuple[int, str], list[Seen]] = {}
     for match in proposed:
         match.state, match.announced_at = "announced", now
         for side in sides.both(match, db):
@@ -190,9 +195,12 @@ def announce_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
 def desk_of(round_: Round, db: Session) -> Desk:
     """Return the people of a round with the pairs that stay: announced ones, and those a coordinator keeps."""
     programme = programme_of(round_, db)
-    listed = [mine for mine in reports.registered(round_, db) if _available(mine, db)]
-    mentors, mentees = reports.members(round_, listed, db, private=True)
     rows = db.exec(select(Match).where(Match.round_id == round_.id, Match.state != "proposed")).all()
+    busy = {number for m in rows if m.state in sides.LIVE for number in (m.mentor_id, m.mentee_id)}
+    listed = [
+        mine for mine in reports.registered(round_, db) if (mine.waiting or mine.id in busy) and _available(mine, db)
+    ]
+    mentors, mentees = reports.members(round_, listed, db, private=True)
     stay = {(str(m.mentor_id), str(m.mentee_id)) for m in rows if m.state in sides.LIVE}
     forbidden = {(str(m.mentor_id), str(m.mentee_id)) for m in rows if m.state not in sides.LIVE}
     for rule in db.exec(select(PairRule).where(PairRule.round_id == round_.id)).all():
@@ -207,13 +215,10 @@ def _fit(desk: Desk) -> Desk:
     That is a pair somebody has left, or one that no longer keeps the rules because an answer has changed.
     """
     mentors, mentees = ({m.key: m for m in members} for members in (desk.mentors, desk.mentees))
-    infos = desk.programme.question_infos
     fits = {
         (mentor, mentee)
         for mentor, mentee in desk.locked
-        if mentor in mentors
-        and mentee in mentees
-        and allowed(desk.programme.match, infos, mentors[mentor], mentees[mentee])
+        if mentor in mentors and mentee in mentees and _allowed(desk.programme, mentors[mentor], mentees[mentee])
     }
     used = [key for pair in desk.locked - fits for key in pair]
 
@@ -243,31 +248,34 @@ def _solved(round_: Round, db: Session, now: datetime, note: str = "", before: d
     facts = []
     for label, number in figures.items():
         old = (before or {}).get(label)
-        facts.append(Fact(words.begin(label), str(number) if old in {None, number} else words.CHANGED.format(old=old, new=number)))
+        facts.append(
+            Fact(
+                words.begin(label), str(number) if old in {None, number} else words.CHANGED.format(old=old, new=number)
+            )
+        )
     text = words.PREVIEW_TEXT if _proposed(round_, db) else words.PREVIEW_NOTHING
     if solution.certified:
         text += " " + words.CERTIFIED
     count = telling(desk.programme.match, desk.programme.question_infos, desk.mentors, desk.mentees, solution)
     if count:
         text += "\n\n" + words.TELLING.format(count=words.count(count, "match", "matches"))
-    number = str(round_.id)
+    value = str(round_.id)
     buttons = (
-        Button(words.ANNOUNCE, "announce", number),
-        Button(words.SEE_PAIRS, "pairs", number),
-        Button(words.ADD_PAIR, "add_pair", number),
-        Button(words.UNMATCHED, "unmatched", number),
-        Button(words.SOLVE_AGAIN, "preview", number),
-        Button(words.BACK_TO_ROUND, "round", number),
+        Button(words.ANNOUNCE, "announce", value),
+        Button(words.SEE_PAIRS, "pairs", value),
+        Button(words.ADD_PAIR, "add_pair", value),
+        Button(words.UNMATCHED, "unmatched", value),
+        Button(words.SOLVE_AGAIN, "preview", value),
+        Button(words.BACK_TO_ROUND, "round", value),
     )
     del now
     return Card(title=words.PREVIEW, text=f"{note}\n\n{text}" if note else text, facts=tuple(facts), buttons=buttons)
 
 
-def _rule(
-    round_: Round, mentor_id: int, mentee_id: int, kind: str, person: Person, db: Session, now: datetime
-) -> list[Send]:
+def _rule(round_: Round, pair: tuple[int, int], kind: str, person: Person, db: Session, now: datetime) -> list[Send]:
+    mentor_id, mentee_id = pair
     if round_.state not in {"closed", "announced"}:
-        return _not_now(round_, person, db)
+        return _not_now(round_, person)
     if kind == LOCK and (note := _cannot_lock(round_, mentor_id, mentee_id, db)):
         buttons = (
             Button(words.ADD_PAIR, "add_pair", str(round_.id)),
@@ -298,7 +306,7 @@ def _cannot_lock(round_: Round, mentor_id: int, mentee_id: int, db: Session) -> 
     mentee = next((m for m in mentees if m.key == str(mentee_id)), None)
     if mentor is None or mentee is None or mentor_id == mentee_id:
         return words.NOT_THEIR_ROLE
-    if not allowed(programme.match, programme.question_infos, mentor, mentee):
+    if not _allowed(programme, mentor, mentee):
         return words.AGAINST_THE_RULES
     for member, column in ((mentor, "mentor_id"), (mentee, "mentee_id")):
         locks = select(PairRule).where(getattr(PairRule, column) == int(member.key), PairRule.kind == LOCK)
@@ -310,13 +318,20 @@ def _cannot_lock(round_: Round, mentor_id: int, mentee_id: int, db: Session) -> 
     return ""
 
 
+def _allowed(programme: Programme, mentor: Member, mentee: Member) -> bool:
+    """Tell whether these two keep every hard rule."""
+    found = tables(programme.match, programme.question_infos, [mentor], [mentee])
+    return bool(score(found, np.array([0]), np.array([0]))[0] >= 0)
+
+
 def _keep(round_: Round, solution: Solution, desk: Desk, db: Session) -> None:
     """Store the result as proposals, in place of the ones before."""
     db.exec(delete(Match).where(col(Match.round_id) == round_.id, col(Match.state) == "proposed"))
     known = select(Match.mentor_id, Match.mentee_id).where(Match.round_id == round_.id)
     there = {(str(mentor), str(mentee)) for mentor, mentee in db.exec(known).all()}
+    waiting = {str(mine.id) for mine in reports.registered(round_, db) if mine.waiting}
     for pair in solution.pairs:
-        if (pair.mentor, pair.mentee) not in there:
+        if (pair.mentor, pair.mentee) not in there and waiting & {pair.mentor, pair.mentee}:
             by_hand = (pair.mentor, pair.mentee) in desk.locked
             db.add(
                 Match(
@@ -408,7 +423,7 @@ def _csv(listed: Sequence[Match], round_: Round, db: Session) -> str:
 
 def _add_card(round_: Round, db: Session) -> Card:
     fields = tuple(
-        Field(side, programme_of(round_, db).roles[side].name.capitalize(), "choice", _choices(side, round_, db))  # type: ignore[index]
+        Field(side, programme_of(round_, db).roles[side].name.capitalize(), "choice", _choices(side, round_, db))
         for side in (MENTOR, MENTEE)
     )
     buttons = (
@@ -452,7 +467,7 @@ def _rules(round_: Round, db: Session) -> list[PairRule]:
 def _without(round_: Round, db: Session) -> list[Registration]:
     query = select(Match).where(Match.round_id == round_.id, col(Match.state).in_((*sides.LIVE, "proposed")))
     have = {number for match in db.exec(query).all() for number in (match.mentor_id, match.mentee_id)}
-    return [mine for mine in reports.registered(round_, db) if mine.id not in have]
+    return [mine for mine in reports.registered(round_, db) if mine.waiting and mine.id not in have]
 
 
 def _told_without(round_: Round, db: Session, now: datetime) -> list[Send]:
@@ -465,11 +480,7 @@ def _told_without(round_: Round, db: Session, now: datetime) -> list[Send]:
         if person.state != people.ACTIVE:
             continue
         roles = desk.programme.sides(mine.answers)
-        why = [
-            words.would_change(change, desk.programme)
-            for side in roles
-            for change in _changes(mine, side, desk, solution)
-        ]
+        why = [line for side in roles for line in _would_change(mine, side, desk, solution)]
         text = words.NO_MATCH.format(round=round_.name)
         if why:
             text += "\n\n" + words.WOULD_CHANGE + "".join(f"\n• {line}" for line in why)
@@ -502,12 +513,23 @@ def _earlier(round_: Round, listed: Sequence[Registration], db: Session) -> set[
     return found
 
 
-def _changes(mine: Registration, side: str, desk: Desk, solution: Solution) -> list[object]:
-    rules, infos = desk.programme.match, desk.programme.question_infos
-    return list(why_not(rules, infos, str(mine.id), side, desk.mentors, desk.mentees, solution).changes)
+def _would_change(mine: Registration, side: Side, desk: Desk, solution: Solution) -> list[str]:
+    """Return in sentences which hard rules hold back people that would do otherwise."""
+    programme = desk.programme
+    key = str(mine.id)
+    if key not in {member.key for member in (desk.mentors if side == MENTOR else desk.mentees)}:
+        return []
+    why = why_not(programme.match, programme.question_infos, key, side, desk.mentors, desk.mentees, solution)
+    texts = {rule.name: rule.without for rule in programme.match.require}
+    role = programme.roles[MENTEE if side == MENTOR else MENTOR]
+    return [
+        texts[relax.rule].format(most=relax.most, people=words.count(relax.extra, role.name, role.plural))
+        for relax in why.relax
+        if texts[relax.rule]
+    ]
 
 
-def _not_now(round_: Round, person: Person, db: Session) -> list[Send]:
-    text = words.NOT_NOW[round_.state] if round_.state in words.NOT_NOW else words.ROUND_MOVED_ON
+def _not_now(round_: Round, person: Person) -> list[Send]:
+    text = words.NOT_NOW.get(round_.state, words.ROUND_MOVED_ON)
     buttons = (Button(words.BACK_TO_ROUND, "round", str(round_.id)),)
     return [people.send(person, Card(title=round_.name, text=text, buttons=buttons))]

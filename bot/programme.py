@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -20,8 +20,11 @@ from bot.matching.rules import QuestionInfo, Rules
 from bot.matching.rules import problems as rule_problems
 
 FORMATS = Path(__file__).parent / "programmes"
-MENTOR, MENTEE, BOTH = "mentor", "mentee", "both"
-SIDES = (MENTOR, MENTEE)
+MENTOR: Final = "mentor"
+MENTEE: Final = "mentee"
+BOTH: Final = "both"
+Side = Literal["mentor", "mentee"]
+SIDES: tuple[Side, ...] = (MENTOR, MENTEE)
 
 Kind = Literal["consent", "role", "name", "email", "choice", "choices", "text", "long", "half-days", "zone"]
 ONCE = ("role", "name", "email", "half-days", "zone")  # the bot itself needs one question of each of these kinds
@@ -182,9 +185,9 @@ class Programme(_Part):
     key: str
     name: Text
     about: Text
-    roles: dict[Literal["mentor", "mentee"], RoleText]
+    roles: dict[Side, RoleText]
     question: tuple[Question, ...]
-    capacity: dict[Literal["mentor", "mentee"], str] = {}
+    capacity: dict[Side, str] = {}
     match: Rules
     session: SessionText
     decide: Decide
@@ -203,36 +206,40 @@ class Programme(_Part):
         return self
 
     def _problems(self) -> Iterable[str]:
-        seen: set[str] = set()
+        asked: set[str] = set()
         for question in self.question:
-            place = f"question {question.name!r}"
-            if question.name in seen:
-                yield f"{place}: there are two questions of this name"
-            seen.add(question.name)
-            source = self.questions.get(question.choices_of)
-            if question.choices_of and (source is None or not source.choices):
-                yield f"{place}: choices_of names {question.choices_of!r}, which is no question with choices of its own"
-                continue
-            for when in (question.when, *(refusal.when for refusal in question.refuse)):
-                for name, codes in when.items():
-                    if name not in seen or name == question.name:
-                        yield f"{place}: when names {name!r}, which is not asked before it"
-                    elif unknown := [c for c in codes if c not in self.codes(name)]:
-                        yield f"{place}: when names answers that {name!r} does not have: {', '.join(unknown)}"
+            if question.name in asked:
+                yield f"question {question.name!r}: there are two questions of this name"
+            asked.add(question.name)
+            for problem in self._question_problems(question, asked):
+                yield f"question {question.name!r}: {problem}"
         for kind in ONCE:
             if (count := sum(question.kind == kind for question in self.question)) != 1:
                 yield f"there must be exactly one question of kind {kind!r}, and there are {count}"
-        for side in SIDES:
-            if side not in self.roles:
-                yield f"roles: {side!r} is missing"
-        named = {"report.by": self.report.by, "report.shortage_by": self.report.shortage_by}
-        for key, names in {**named, "capacity": tuple(self.capacity.values())}.items():
-            for name in names:
-                if name not in self.questions:
-                    yield f"{key}: there is no question {name!r}"
-                elif self.questions[name].private:
-                    yield f"{key}: {name!r} is private"
+        for side in set(SIDES) - set(self.roles):
+            yield f"roles: {side!r} is missing"
+        lists = {
+            "report.by": self.report.by,
+            "report.shortage_by": self.report.shortage_by,
+            "capacity": tuple(self.capacity.values()),
+        }
+        for key, name in [(key, name) for key, names in lists.items() for name in names]:
+            if name not in self.questions:
+                yield f"{key}: there is no question {name!r}"
+            elif self.questions[name].private:
+                yield f"{key}: {name!r} is private"
         yield from rule_problems(self.match, self.question_infos)
+
+    def _question_problems(self, question: Question, asked: set[str]) -> Iterable[str]:
+        source = self.questions.get(question.choices_of)
+        if question.choices_of and (source is None or not source.choices):
+            yield f"choices_of names {question.choices_of!r}, which is no question with choices of its own"
+        conditions = (question.when, *(refusal.when for refusal in question.refuse))
+        for name, codes in [(name, codes) for when in conditions for name, codes in when.items()]:
+            if name not in asked or name == question.name:
+                yield f"when names {name!r}, which is not asked before it"
+            elif unknown := [code for code in codes if code not in self.codes(name)]:
+                yield f"when names answers that {name!r} does not have: {', '.join(unknown)}"
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:
@@ -260,6 +267,11 @@ class Programme(_Part):
             return ("yes", "no")
         return tuple(choice.code for choice in self._choices(question))
 
+    def labels(self, name: str) -> tuple[str, ...]:
+        """Return the labels of the choices of question `name`, in their order."""
+        step = self.flow.step(name)
+        return tuple(choice.label for choice in step.choices) if step else ()
+
     def of_kind(self, kind: str) -> str:
         """Return the name of the one question of this kind."""
         return next(question.name for question in self.question if question.kind == kind)
@@ -270,18 +282,18 @@ class Programme(_Part):
         answer = answers.get(name)
         return step.show(answer) if step and answer else ""
 
-    def sides(self, answers: Mapping[str, Any]) -> tuple[str, ...]:
+    def sides(self, answers: Mapping[str, Any]) -> tuple[Side, ...]:
         """Return the sides that somebody takes: mentor, mentee, or both of them."""
         role = answers.get(self.of_kind("role"))
-        return SIDES if role == BOTH else (str(role),) if role in SIDES else ()
+        return SIDES if role == BOTH else tuple(side for side in SIDES if side == role)
 
-    def places(self, side: str, answers: Mapping[str, Any]) -> int:
+    def places(self, side: Side, answers: Mapping[str, Any]) -> int:
         """Return how many matches somebody takes on this side."""
-        said = str(answers.get(self.capacity.get(side, ""), ""))  # type: ignore[call-overload]
+        said = str(answers.get(self.capacity.get(side, ""), ""))
         return min(int(said), self.match.most) if said.isdecimal() else self.match.most
 
     def _choices(self, question: Question) -> tuple[Choice, ...]:
-        source = self.questions[question.choices_of] if question.choices_of else question
+        source = self.questions.get(question.choices_of, question)
         return tuple(Choice(choice.code, choice.label, choice.also) for choice in source.choices)
 
     def _step(self, question: Question) -> Step:
@@ -295,7 +307,7 @@ class Programme(_Part):
         choices = self._choices(question)
         typed: Callable[[str], FieldValue | None] | None = None
         shown: Callable[[FieldValue], str] | None = None
-        other = question.other or bool(question.choices_of and self.questions[question.choices_of].other)
+        other = question.other or self.questions.get(question.choices_of, question).other
         if question.kind == "consent":
             choices = (
                 Choice("yes", question.yes, ("yes", "i agree", "agree", "ok")),
@@ -303,7 +315,7 @@ class Programme(_Part):
             )
         elif question.kind == "role":
             choices = (
-                *(Choice(side, self.roles[side].name.capitalize(), (self.roles[side].plural,)) for side in SIDES),  # type: ignore[index]
+                *(Choice(side, self.roles[side].name.capitalize(), (self.roles[side].plural,)) for side in SIDES),
                 Choice(BOTH, words.BOTH_ROLES, ("both", "mentor and mentee")),
             )
         elif question.kind == "half-days":

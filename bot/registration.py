@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, delete, select
+from sqlmodel import Session, col, delete, select
 
 from bot import answers, home, people, times, words
 from bot.cards import Button, Card, Choice, Fact, Field, Send
@@ -56,31 +56,39 @@ def answer(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if step is None or not step.when(known):
         return [people.send(person, next_card(mine, programme, db), replaces=event.card)]
     raw = code or event.fields.get(name, event.fields.get("words", ""))
-    value: FieldValue | None = ("" if step.kind != "choices" else ()) if code == SKIP else step.read(raw)
-    if value is None or (code == SKIP and not step.optional):
-        note = words.WHICH_CHOICE if step.choices else words.WHAT_ANSWER
-        if isinstance(raw, str) and raw:
-            note = words.NOT_A_CHOICE.format(text=words.cut(raw, 60)) if step.choices else words.unclear(step.name, raw)
+    value, note = _read(step, raw, known)
+    if value is None:
         return [people.send(person, question(mine, programme, step, db, note))]
-    question_ = programme.questions[name]
-    if question_.kind == "consent" and value == "no":
+    asked = programme.questions[name]
+    if asked.kind == "consent" and value == "no":
         if mine.state == "registered":
             return home.stale(person, db, now, words.TO_WITHDRAW)
         _forget(mine, db)
-        return [people.send(person, Card(title=programme.name, text=question_.stop), replaces=event.card)]
-    if note := step.problem(value, {**known, name: value}):
-        return [people.send(person, question(mine, programme, step, db, note))]
-    answers.keep(mine, question_, value, db, now)
+        return [people.send(person, Card(title=programme.name, text=asked.stop), replaces=event.card)]
+    answers.keep(mine, asked, value, db, now)
     mine.changing = ""
-    if question_.kind == "name":
+    if asked.kind == "name":
         person.name = str(value)
-    if question_.kind == "zone":
+    if asked.kind == "zone":
         person.zone = str(value)
     sends = [people.send(person, next_card(mine, programme, db))]
     if event.card:
-        fixed = question_.kind == "consent"
-        sends.insert(0, people.send(person, _answered(mine, step, value, fixed=fixed), replaces=event.card))
+        done = _answered(mine, step, value, fixed=asked.kind == "consent")
+        sends.insert(0, people.send(person, done, replaces=event.card))
     return sends
+
+
+def _read(step: Step, raw: FieldValue, known: Mapping[str, FieldValue]) -> tuple[FieldValue | None, str]:
+    """Return the answer that `raw` means, or None and what to say about it."""
+    if raw == SKIP and step.optional:
+        return () if step.kind == "choices" else "", ""
+    value = step.read(raw)
+    if value is not None:
+        problem = step.problem(value, {**known, step.name: value})
+        return (None, problem) if problem else (value, "")
+    if not isinstance(raw, str) or not raw.strip():
+        return None, words.WHICH_CHOICE if step.choices else words.WHAT_ANSWER
+    return None, (words.NOT_A_CHOICE if step.choices else words.UNCLEAR).format(text=words.cut(raw, 60))
 
 
 def back(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -150,7 +158,7 @@ def confirm(event: Pressed, db: Session, now: datetime) -> list[Send]:
     text = words.REGISTERED.format(
         name=person.name, round=round_.name, closes=times.show_moment(home.closing(round_), zone, now)
     )
-    sides = [programme.roles[side] for side in programme.sides(mine.answers)]  # type: ignore[index]
+    sides = [programme.roles[side] for side in programme.sides(mine.answers)]
     promises = "\n".join(words.PROMISE.format(role=words.a(role.name), promise=role.promise) for role in sides)
     buttons = (
         Button(words.READ, "resources"),
@@ -296,8 +304,8 @@ def _people_of(mine: Registration, db: Session) -> tuple[Person, Round]:
 
 
 def _forget(mine: Registration, db: Session) -> None:
-    for table in (SealedAnswer, Consent):
-        db.exec(delete(table).where(table.registration_id == mine.id))  # type: ignore[arg-type,attr-defined]
+    db.exec(delete(SealedAnswer).where(col(SealedAnswer.registration_id) == mine.id))
+    db.exec(delete(Consent).where(col(Consent.registration_id) == mine.id))
     db.delete(mine)
 
 

@@ -19,7 +19,7 @@ from bot.events import Pressed
 from bot.house import house, programme_of
 from bot.matching import Member, shortfalls
 from bot.models import CheckInAnswer, Match, MentoringSession, Pair, Person, Registration, Round
-from bot.programme import MENTEE, MENTOR, SIDES, Programme
+from bot.programme import MENTEE, MENTOR, SIDES, Programme, Side
 
 SHOWN = 8
 NAMES = 30
@@ -72,7 +72,8 @@ def who(event: Pressed, db: Session, now: datetime) -> list[Send]:
     facts = []
     for name in programme.report.by:
         counts = Counter(programme.show(name, mine.answers) or words.NOT_SAID for mine in registered(round_, db))
-        order = {label: n for n, label in enumerate(choice.label for choice in programme.flow.step(name).choices)}  # type: ignore[union-attr]
+        choices = programme.labels(name)
+        order = {label: number for number, label in enumerate(choices)}
         listed = sorted(counts, key=lambda label: (order.get(label, len(order)), label))
         text = ", ".join(f"{label}: {counts[label]}" for label in listed) or "–"
         facts.append(Fact(programme.questions[name].label, text))
@@ -164,7 +165,7 @@ def follow_up(event: Pressed, db: Session, now: datetime) -> list[Send]:
     round_ = round_of(person, event.value, db)
     if round_ is None:
         return coordinators.denied(person, db, now)
-    facts = tuple(Fact(label, str(number)) for label, number in funnel(round_, db).items())
+    facts = tuple(Fact(words.begin(label), str(number)) for label, number in funnel(round_, db).items())
     buttons = (
         Button(words.REPORT, "report", str(round_.id)),
         Button(words.UNMATCHED, "unmatched", str(round_.id)),
@@ -212,7 +213,7 @@ def funnel(round_: Round, db: Session) -> dict[str, int]:
         words.FIGURE_MATCHED.format(who=programme.roles["mentee"].plural): len(matched[MENTEE]),
         words.FIGURE_MATCHED.format(who=programme.roles["mentor"].plural): len(matched[MENTOR]),
         words.FIGURE_PAIRS: len(rows),
-        words.FIGURE_UNMATCHED: sum(mine.id not in now_matched for mine in everybody),
+        words.FIGURE_UNMATCHED: sum(mine.waiting and mine.id not in now_matched for mine in everybody),
         words.FIGURE_SUGGESTED: _sessions(round_, db, "suggested"),
         words.FIGURE_BOOKED: _sessions(round_, db, "booked"),
         words.FIGURE_HELD: len(held),
@@ -239,8 +240,8 @@ def _unfinished(round_: Round, db: Session) -> list[Registration]:
     return list(db.exec(query.order_by(col(Registration.id))).all())
 
 
-def _names(programme: Programme, side: str) -> tuple[str, str]:
-    role = programme.roles[side]  # type: ignore[index]
+def _names(programme: Programme, side: Side) -> tuple[str, str]:
+    role = programme.roles[side]
     return role.name, role.plural
 
 

@@ -70,8 +70,8 @@ def set_up(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if value is None:
         note = words.NOT_A_CHOICE if step.choices else words.DAY_UNCLEAR
         return [people.send(person, _ask(draft, step, note.format(text=words.cut(str(raw), 60))))]
-    if note := step.problem(value, draft.answers):
-        return [people.send(person, _ask(draft, step, note))]
+    if problem := step.problem(value, draft.answers):
+        return [people.send(person, _ask(draft, step, problem))]
     draft.answers = {**draft.answers, name: value}
     if flow.next(draft.answers):
         return [people.send(person, _set_up_card(draft, person, db, now))]

@@ -177,7 +177,7 @@ def route(event: Event, db: Session, now: datetime) -> tuple[Handler, Event]:
         kind, mentor, mentee = found.groups()
         fields = {"kind": kind.lower(), "mentor": mentor, "mentee": mentee}
         return preview.pair_by_name, Pressed(event.id, event.who, "pair_rule", fields=fields)
-    press = typed.as_press(event, card, typed.shown_as(person, db))
+    press = typed.understood(event, person, card, db)
     if press is not None and press.action in PRESSED:
         return PRESSED[press.action], press
     return home.not_understood, event

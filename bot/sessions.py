@@ -60,7 +60,7 @@ def suggest_typed(event: Pressed, db: Session, now: datetime) -> list[Send]:
     side = sides.seen_by(person, event.value, db, "announced", "going_on")
     if side is None:
         return home.stale(person, db, now)
-    raw = event.fields.get("when", "")
+    raw = event.fields.get("when", event.fields.get("words", ""))
     text = raw if isinstance(raw, str) else ""
     zone = people.zone_of(person, db)
     start = _picked(text, zone) or times.read_moment(text, now, zone)
@@ -127,8 +127,7 @@ def accept(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return [people.send(person, _card(side, meeting, db, now), replaces=event.card)]
     start = meeting.moves_to or meeting.starts_at
     _hold(side, db)
-    if start <= now or (note := _objection(side, start, db, now, but=meeting)):
-        note = words.PAST if start <= now else note
+    if note := words.PAST if start <= now else _objection(side, start, db, now, but=meeting):
         return [people.send(person, _offer(side, db, now, note), replaces=event.card)]
     if meeting.state == "booked":
         meeting.sequence += 1
@@ -309,7 +308,7 @@ def diary(
     query = (
         select(MentoringSession)
         .join(Match)
-        .join(Registration, or_(Registration.id == Match.mentor_id, Registration.id == Match.mentee_id))  # type: ignore[arg-type]
+        .join(Registration, or_(Registration.id == Match.mentor_id, Registration.id == Match.mentee_id))
         .where(Registration.person_id == person.id, col(MentoringSession.state).in_(sides.OPEN))
     )
     busy = [
@@ -476,7 +475,7 @@ def _seen_by(person: Person, number: str, db: Session) -> tuple[MentoringSession
 def _mine(person: Person, db: Session) -> list[Side]:
     query = (
         select(Registration, Match)
-        .join(Match, or_(Match.mentor_id == Registration.id, Match.mentee_id == Registration.id))  # type: ignore[arg-type]
+        .join(Match, or_(Match.mentor_id == Registration.id, Match.mentee_id == Registration.id))
         .where(Registration.person_id == person.id, col(Match.state).in_(("announced", "going_on")))
         .order_by(col(Match.id))
     )

@@ -8,6 +8,7 @@ from bot import people, times, words
 from bot.house import house, programme_of
 from bot.models import Match, MentoringSession, Person, Registration, Round
 from bot.programme import MENTEE, MENTOR, Programme
+from bot.programme import Side as SideName
 
 LIVE = ("announced", "finished", "going_on")  # states in which the two know of each other
 OPEN = ("suggested", "booked")  # states of a session that is still to come
@@ -19,7 +20,7 @@ class Side:
     def __init__(self, match: Match, mine: Registration, db: Session) -> None:
         """Take the match and the registration of the person who looks at it."""
         self.match, self.mine = match, mine
-        self.side = MENTOR if match.mentor_id == mine.id else MENTEE
+        self.side: SideName = MENTOR if match.mentor_id == mine.id else MENTEE
         other = db.get(Registration, match.mentee_id if self.side == MENTOR else match.mentor_id)
         round_ = db.get(Round, match.round_id)
         assert other is not None  # noqa: S101
@@ -60,9 +61,11 @@ def both(match: Match, db: Session) -> tuple[Side, Side]:
     return mentor, mentee
 
 
-def of(mine: Registration, db: Session) -> list[Match]:
-    """Return the matches that this person knows of, oldest first."""
-    query = select(Match).where(or_(Match.mentor_id == mine.id, Match.mentee_id == mine.id), col(Match.state).in_(LIVE))
+def of(mine: Registration, db: Session, *states: str) -> list[Match]:
+    """Return the matches that this person knows of (in these states, if named), oldest first."""
+    query = select(Match).where(
+        or_(Match.mentor_id == mine.id, Match.mentee_id == mine.id), col(Match.state).in_(states or LIVE)
+    )
     return list(db.exec(query.order_by(col(Match.id))).all())
 
 

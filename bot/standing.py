@@ -4,7 +4,7 @@ import json
 import secrets
 from datetime import datetime, time, timedelta
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, or_, select
 
 from bot import answers, checkins, home, pairs, people, sides, times, words
 from bot.cards import Button, Card, Field, File, Send
@@ -119,7 +119,8 @@ def erase_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
     db.exec(delete(Outbox).where(col(Outbox.person_id) == person.id))
     address = people.address(person)
     person.state, person.name, person.zone, person.route = people.ERASED, "", "", ""
-    person.coordinator, person.asked, person.asked_id, person.resume_due_at = False, "", None, None
+    person.coordinator, person.resume_due_at = False, None
+    person.asked, person.asked_id, person.asked_before, person.asked_before_id = "", None, "", None
     person.user = f"erased-{secrets.token_hex(16)}"
     db.flush()
     newcomer = people.sender(address, db, now)
@@ -141,10 +142,9 @@ def _leave(person: Person, db: Session, now: datetime) -> list[Send]:
     for mine in db.exec(query).all():
         for match in sides.of(mine, db):
             sends += [send for send in pairs.end(match, db, now) if send.to != people.address(person)]
-        for table in (Match, PairRule):
-            waiting = (table.mentor_id == mine.id) | (table.mentee_id == mine.id)  # type: ignore[attr-defined]
-            extra = () if table is PairRule else (Match.state == "proposed",)
-            db.exec(delete(table).where(waiting, *extra))
+        proposed = or_(col(Match.mentor_id) == mine.id, col(Match.mentee_id) == mine.id)
+        db.exec(delete(Match).where(proposed, col(Match.state) == "proposed"))
+        db.exec(delete(PairRule).where(or_(col(PairRule.mentor_id) == mine.id, col(PairRule.mentee_id) == mine.id)))
         db.exec(delete(Decision).where(col(Decision.registration_id) == mine.id))
         answers.forget_private(mine, db, now)
         mine.state, mine.remind_due_at, mine.changing = "withdrawn", None, ""

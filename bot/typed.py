@@ -5,7 +5,7 @@ from sqlmodel import Session
 from bot import people
 from bot.cards import Card, Choice
 from bot.events import Pressed, Said
-from bot.flows import read_choice
+from bot.flows import plain, read_choice
 from bot.models import Outbox, Person
 
 FREE = ("text", "long", "email")
@@ -16,9 +16,24 @@ def asked(person: Person, db: Session) -> Card | None:
     return people.open_card(person.id, person.asked, db) if person.asked else None
 
 
-def shown_as(person: Person, db: Session) -> str:
-    """Return the platform's reference of that card, to redraw it; "" if it is not known."""
-    row = db.get(Outbox, person.asked_id) if person.asked_id else None
+def understood(said: Said, person: Person, card: Card | None, db: Session) -> Pressed | None:
+    """Return the press that `said` stands for: on the last card, or by its whole label on the one before."""
+    press = as_press(said, card, _shown_as(person.asked_id, db))
+    if (press is None or not _is_button(press, card)) and person.asked_before:
+        before = people.open_card(person.id, person.asked_before, db)
+        buttons = tuple(button for button in before.buttons if plain(button.label) == plain(said.text))
+        exact = as_press(said, Card(text="", buttons=buttons), _shown_as(person.asked_before_id, db))
+        if exact is not None and not wants_free_text(card):
+            return exact
+    return press
+
+
+def _is_button(press: Pressed, card: Card | None) -> bool:
+    return card is not None and any((b.action, b.value) == (press.action, press.value) for b in card.buttons)
+
+
+def _shown_as(row_id: int | None, db: Session) -> str:
+    row = db.get(Outbox, row_id) if row_id else None
     return row.ref if row else ""
 
 

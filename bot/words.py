@@ -1,4 +1,4 @@
-"""Every sentence that people read, outside the programme files. Templates take named fields; nothing else stands in code."""
+"""Every sentence that people read, outside the programme files. Templates take named fields."""
 
 import re
 
@@ -91,6 +91,10 @@ WAITING_LIST = (
     "You are on the waiting list: there was no match for you this time, and I will write to you as soon as there is one. "
     "You can change your answers meanwhile."
 )
+ALL_OVER = (
+    "Your mentoring in this round has come to its end. Thank you for having taken part. If you would like another match, "
+    "you can say so, and you are welcome in any later round."
+)
 CONTINUE = "Go on"
 CHANGE = "Change an answer"
 RESUME = "I am back"
@@ -168,13 +172,7 @@ REMIND_REGISTRATION = (
     "You began to register and stopped here. If you would like to take part, you can go on now; registration closes {closes}. "
     "I will not remind you again."
 )
-
-
-def unclear(step: str, text: str) -> str:
-    """Return why typed words are no answer to a question that is not a list."""
-    del step
-    return f"I could not read “{cut(text, 60)}” as an answer. Please try it in other words."
-
+UNCLEAR = "I could not read “{text}” as an answer. Please try it in other words."
 
 # ------------------------------------------------------------------------------------------------ standing
 

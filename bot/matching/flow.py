@@ -81,8 +81,8 @@ def best(mentees: Groups, mentors: Groups, found: Sequence[Table], banned: tuple
 def _weights(reach: int) -> Ints:
     """Return what a gain of one on each level weighs, if no cycle changes the score by more than `reach`.
 
-    A distance is the cost of a path, and an arc's reduced cost a difference of two with the arc's own: a sum of at most
-    five people on each of the first levels and of three times `reach` on the last. 2048 > 5 (256 + 32 + 4) + 3, and so on.
+    A distance is the cost of a path, and an arc's reduced cost is its own and the difference of two distances: at most
+    five people on each of the first levels and three times `reach` on the last. 2048 > 5 (256 + 32 + 4) + 3, and so on.
     """
     return np.array([2048 * reach, 256 * reach, 32 * reach, 4 * reach, 1], np.int64)
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bot.matching.apart import apart
 from bot.matching.flow import LEVELS, Flow, Groups, best
-from bot.matching.people import Ints, Member, Pair, Table, score, tables
+from bot.matching.people import BLOCK, Ints, Member, Pair, Table, score, tables
 from bot.matching.rules import QuestionInfo, Rules
 
 Levels = tuple[int, int, int, int, int]
-ROUNDS = 50  # how often two people matched both ways round are told apart before the bound is left open
+ROUNDS = 10  # how often two people matched both ways round are told apart by ruling out one way
+SMALL = 20_000  # possible pairs up to which a general solver may be asked to do better
 
 
 class Impossible(ValueError):  # noqa: N818 - it is what happened, and is caught by this name
@@ -79,14 +81,8 @@ def solve(
     flow, made = cohort.best(out)
     certificate = cohort.certificate(flow)
     bound = tuple(int(level) for level in cohort.levels(*cohort.locked) + flow.bound)
-    for _ in range(ROUNDS):
-        twice = cohort.both_ways(*made)
-        if not twice:
-            break
-        out |= twice
-        made = cohort.best(out)[1]
-    else:
-        made = cohort.without(*made, cohort.both_ways(*made))
+    if cohort.both_ways(*made):
+        made = cohort.apart(made, out, bound)
     return cohort.solution(*made, bound, certificate)
 
 
@@ -113,9 +109,9 @@ def repair(
 
 
 class _Cohort:
-    """The people of one solve in a fixed order, numbered; what is locked; and the tables that say what a pair is worth."""
+    """The people of one solve, numbered in a fixed order; what is locked; the tables that say what a pair is worth."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - as many as `solve` takes
         self,
         rules: Rules,
         questions: Mapping[str, QuestionInfo],
@@ -184,19 +180,49 @@ class _Cohort:
 
     def levels(self, mentee: Ints, mentor: Ints) -> Ints:
         """Return the objective of these pairs, level by level."""
-        have, give = np.bincount(mentee, minlength=1), np.bincount(mentor, minlength=1)
-        total = int(score(self.tables, mentee, mentor).sum())
-        return np.array([(have >= 1).sum(), (give >= 1).sum(), (have >= 2).sum(), (have >= 3).sum(), total])
+        have = np.bincount(mentee, minlength=1)
+        first, second, third = (np.count_nonzero(have >= least) for least in (1, 2, 3))
+        return np.array(
+            [first, len(np.unique(mentor)), second, third, int(score(self.tables, mentee, mentor).sum())], np.int64
+        )
+
+    def apart(self, made: tuple[Ints, Ints], out: Collection[Pair], bound: tuple[int, ...]) -> tuple[Ints, Ints]:
+        """Return pairs of which no two are the same two people: the best if few pairs are possible, else good ones.
+
+        First the worse of the two ways is ruled out and the rest solved again, a few times over. That mostly loses
+        nothing; where it falls short of the bound, a general solver takes over, if it can.
+        """
+        ruled, twice = set(out), self.both_ways(*made)
+        for _ in range(ROUNDS):
+            if not twice:
+                break
+            ruled |= twice
+            made = self.best(ruled)[1]
+            twice = self.both_ways(*made)
+        start = [pair for pair in self._keys(*made) if pair not in twice]
+        mentee, mentor = self._numbers(start)
+        worth = {} if tuple(self.levels(mentee, mentor)) == bound else self._worth(out)
+        if 0 < len(worth) <= SMALL:
+            ours, theirs = (
+                {member.key: int(most) for member, most in zip(members, limits, strict=True)}
+                for members, limits in ((self.mentors, self.mentor_most), (self.mentees, self.mentee_most))
+            )
+            mentee, mentor = self._numbers(apart(worth, ours, theirs, self._keys(*self.locked), start))
+        return mentee, mentor
+
+    def _worth(self, out: Collection[Pair]) -> dict[Pair, int]:
+        """Return the score of each pair that may be, or nothing if there are too many people to look."""
+        if len(self.mentors) * len(self.mentees) > BLOCK:
+            return {}
+        scores = score(self.tables, np.arange(len(self.mentees))[:, None], np.arange(len(self.mentors))[None, :])
+        mentee, mentor = np.nonzero(scores >= 0)
+        found = dict(zip(self._keys(mentee, mentor), scores[mentee, mentor].tolist(), strict=True))
+        return {pair: worth for pair, worth in found.items() if pair not in out}
 
     def both_ways(self, mentee: Ints, mentor: Ints) -> set[Pair]:
         """Return, of two people matched both ways round, the pair that is worth less."""
         worth = dict(zip(self._keys(mentee, mentor), score(self.tables, mentee, mentor).tolist(), strict=True))
         return {min(pair, pair[::-1], key=lambda way: (worth[way], way)) for pair in worth if pair[::-1] in worth}
-
-    def without(self, mentee: Ints, mentor: Ints, out: Collection[Pair]) -> tuple[Ints, Ints]:
-        """Return the pairs that are not out."""
-        stay = np.array([pair not in out for pair in self._keys(mentee, mentor)], bool)
-        return mentee[stay], mentor[stay]
 
     def _keys(self, mentee: Ints, mentor: Ints) -> list[Pair]:
         return [(self.mentors[y].key, self.mentees[x].key) for x, y in zip(mentee, mentor, strict=True)]
@@ -241,7 +267,7 @@ def _in_order(members: Iterable[Member], role: str) -> list[Member]:
 
 
 def _group(answers: Sequence[Ints], done: Ints, most: Ints, alone: Ints) -> tuple[Ints, Groups]:
-    """Number the groups of interchangeable people. Those without places are in none (-1); those `alone` share theirs."""
+    """Return each person's group, -1 without places left, and the groups; those `alone` share theirs with nobody."""
     apart = np.zeros(len(done), np.int64)
     apart[alone] = 1 + alone
     people = np.flatnonzero(most > done)

@@ -1,0 +1,156 @@
+"""The database: connecting to it, one transaction at a time, and bringing its tables up to date.
+
+SQLite for one machine, PostgreSQL for many; the same code on both. Migrations are made with
+`python -m bot.migrations "what changed"`.
+"""
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import resources
+from itertools import count
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from bot import migrations
+from bot.house import House
+
+T = TypeVar("T")
+
+ATTEMPTS = 6
+PAUSE = 0.02  # seconds before the second attempt, doubling from there
+BUSY_TIMEOUT = 15_000  # milliseconds that SQLite waits for a lock
+MIGRATION_LOCK = 0x73706D  # any number, as long as it is always the same one
+AGAIN = frozenset({"40001", "40P01", "23505"})  # PostgreSQL: serialization failure, deadlock, somebody was faster
+
+
+class StrangeSchemaError(Exception):
+    """The database is at a schema revision that this version of the program does not know."""
+
+
+def connect(url: str) -> Engine:
+    """Return an engine for `sqlite:///path` or `postgresql://…`; nothing is opened yet."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        engine = create_engine(address, connect_args={"timeout": BUSY_TIMEOUT / 1000, "cached_statements": 512})
+        event.listen(engine, "connect", _open_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        address.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=8,
+        connect_args={"options": "-c timezone=UTC", "connect_timeout": 10, "application_name": "speedmentor"},
+    )
+
+
+@contextmanager
+def transaction(engine: Engine, house: House, *, read_only: bool = False) -> Iterator[Session]:
+    """Lend a database handle for one transaction: committed at the end, rolled back on an error.
+
+    On SQLite it holds the write lock from its first statement on, unless it is `read_only`. Rows stay readable
+    afterwards.
+    """
+    bind = engine.execution_options(read_only=True, postgresql_readonly=True) if read_only else engine
+    with Session(bind, expire_on_commit=False, info={"house": house}) as db, db.begin():
+        yield db
+
+
+def run(engine: Engine, house: House, work: Callable[[Session], T]) -> T:
+    """Return what `work` returns, done in a transaction of its own and committed.
+
+    Where the database says that somebody else was in the way, or goes away, all of `work` is done again in a fresh
+    transaction, a few times. A connection that breaks during the commit leaves open whether it took place, so `work`
+    must be something that does no harm a second time, as handling an event or claiming a row does.
+    """
+    for attempt in count(1):
+        try:
+            with transaction(engine, house) as db:
+                return work(db)
+        except DBAPIError as error:
+            if attempt == ATTEMPTS or not _worth_another_try(error):
+                raise
+        time.sleep(random.uniform(0.5, 1) * PAUSE * 2**attempt)  # noqa: S311 - a pause is no secret
+    raise AssertionError  # pragma: no cover - the loop returns or raises
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables up to date, once however many processes start at the same time.
+
+    A database whose revision this program does not know is left alone: StrangeSchemaError.
+    """
+    config = migration_config()
+    scripts = ScriptDirectory.from_config(config)
+    with engine.connect() as connection, _foreign_keys_off(connection), connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        found = MigrationContext.configure(connection).get_current_heads()
+        known = {script.revision for script in scripts.walk_revisions()}
+        if unknown := set(found) - known:
+            raise StrangeSchemaError(
+                f"The database has schema revision {', '.join(sorted(unknown))}, which this version of speedmentor "
+                "does not know: a newer version has used it. Start that version, or restore a backup from before."
+            )
+        if set(found) != set(scripts.get_heads()):
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def migration_config() -> Config:
+    """Return Alembic's configuration, which needs no file."""
+    config = Config()
+    config.set_main_option("script_location", str(resources.files(migrations)).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def safe_with_wal(version: tuple[int, ...]) -> bool:
+    """Whether this version of SQLite is free of the race that can corrupt a database in WAL mode.
+
+    The race came with WAL itself (3.7.0) and was mended in 3.51.3, 3.50.7 and 3.44.6.
+    """
+    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+
+
+def _open_sqlite(raw: sqlite3.Connection, record: object) -> None:
+    del record
+    raw.isolation_level = None  # transactions are ours: see _begin_sqlite
+    journal = "WAL" if safe_with_wal(sqlite3.sqlite_version_info) else "TRUNCATE"
+    for pragma in (f"journal_mode={journal}", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT}"):
+        raw.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get("read_only")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _foreign_keys_off(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by building it anew, and would take the rows that point to it along."""
+    raw: Any = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw.execute("PRAGMA foreign_keys=OFF").close()
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON").close()
+
+
+def _worth_another_try(error: DBAPIError) -> bool:
+    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in AGAIN:
+        return True
+    name = getattr(error.orig, "sqlite_errorname", "")
+    return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"))
