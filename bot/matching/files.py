@@ -322,8 +322,8 @@ def _summary(rules: Rules, cohort: Cohort, solution: Solution) -> str:
         "proven: no other result is better" if solution.certified else f"not proven best; the bound is {solution.bound}"
     )
     lines = [
-        f"{len(solution.pairs)} matches between {len(cohort.mentors)} mentors and {len(cohort.mentees)} mentees, "
-        f"at most {rules.most} each.",
+        f"Mentors: {len(cohort.mentors)}. Mentees: {len(cohort.mentees)}. At most {rules.most} matches for each.",
+        f"Matches: {len(solution.pairs)}",
         f"Mentees with at least one match: {first} of {len(cohort.mentees)}",
         f"Mentors with at least one match: {mentors} of {len(cohort.mentors)}",
         f"Mentees with at least two: {second}",

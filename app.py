@@ -1,0 +1,330 @@
+"""Composition root and command line: settings → database → messengers → clock. Nothing happens at import."""
+
+import asyncio
+import json
+import logging
+import sqlite3
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import structlog
+import typer
+from aiohttp import web
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import Engine
+from sqlmodel import col, select
+
+from adapters.web.connect import Persona, Step, WebMessenger, add_to
+from adapters.web.store import Store
+from bot import coordinators, people, store
+from bot.core import respond
+from bot.events import Address, Event, Said
+from bot.house import House, programme_of
+from bot.models import Person, Registration, Round
+from bot.ports import Messenger
+from bot.programme import WrongProgrammeError, load_all
+from bot.seal import Seal, new_key
+from bot.times import Calendar
+from scheduling import outbox
+from scheduling.clock import Clock
+
+HOST, PORT = "127.0.0.1", 3978
+DEMO_TENANT = "demo"
+
+cli = typer.Typer(add_completion=False, no_args_is_help=True, help="speedmentor: mentoring programmes, run in chat.")
+
+
+class Settings(BaseSettings):
+    """What `serve` and the other commands read from the environment, or from a file named .env."""
+
+    model_config = SettingsConfigDict(env_prefix="SPEEDMENTOR_", env_file=".env", extra="ignore")
+
+    database: str
+    keys: SecretStr
+    network: str = "our network"
+    link: str = ""
+    zone: str = "Europe/London"
+    country: str = "GB"
+    subdivision: str = "ENG"
+
+
+# ---------------------------------------------------------------------------------------------------- one running bot
+
+
+@dataclass
+class Bot:
+    """A bot that is set up: events go in through `receive`, messages go out through the messengers."""
+
+    engine: Engine
+    house: House
+    messengers: dict[str, Messenger]
+    clock: Clock = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Wind up the clock; it does not tick yet."""
+        self.clock = Clock(self.engine, self.house, self.messengers)
+
+    async def receive(self, event: Event) -> None:
+        """Handle an event in one transaction; return after the commit, when its messages have been handed over."""
+
+        def handle() -> list[int]:
+            now = self.clock.now()
+            return store.run(self.engine, self.house, lambda db: [row.id for row in respond(event, db, now)])
+
+        rows = await asyncio.to_thread(handle)
+        if rows:
+            await outbox.deliver(self.engine, self.house, self.messengers, self.clock.now, only=rows)
+
+
+# ---------------------------------------------------------------------------------------------------- the demo
+
+
+@dataclass
+class Demo:
+    """What the chat page may do in a demo and nowhere else: be anyone, and move the bot's clock."""
+
+    bot: Bot
+
+    @property
+    def zone(self) -> str:
+        """The zone that the clock is shown in."""
+        return self.bot.house.zone
+
+    def now(self) -> datetime:
+        """Return the time on the bot's clock."""
+        return self.bot.clock.now()
+
+    async def people(self) -> Sequence[Persona]:
+        """Return everybody who has spoken to the bot, coordinators first."""
+        return await asyncio.to_thread(self._people)
+
+    async def new_person(self, name: str) -> str:
+        """Let somebody new walk in and say hello; they are known by their name."""
+        user = "-".join(name.casefold().split())
+        if not user or any(persona.id == user for persona in await self.people()):
+            raise ValueError("Somebody of that name is here already. Please choose another name.")
+        await self.bot.receive(Said(f"hello:{user}", Address("web", DEMO_TENANT, user), "hello"))
+        await asyncio.to_thread(self._name, user, name)
+        return user
+
+    async def move(self, step: Step) -> datetime:
+        """Move the bot's clock forward; everything that comes due on the way happens at its own moment."""
+        clock = self.bot.clock
+        days = {"day": 1, "week": 7}.get(step)
+        to = clock.now() + timedelta(days=days) if days else await clock.next_due()
+        if to is not None:
+            await clock.advance(to)
+        return clock.now()
+
+    def _people(self) -> list[Persona]:
+        with store.transaction(self.bot.engine, self.bot.house, read_only=True) as db:
+            found = db.exec(select(Person).where(Person.platform == "web", Person.state == people.ACTIVE)).all()
+            personas = []
+            for person in sorted(found, key=lambda each: (not each.coordinator, each.id)):
+                query = select(Registration, Round).join(Round).where(Registration.person_id == person.id)
+                latest = db.exec(query.order_by(col(Registration.id).desc())).first()
+                note = "coordinator" if person.coordinator else ""
+                if latest and latest[1].programme:
+                    programme = programme_of(latest[1], db)
+                    shown = [programme.show(name, latest[0].answers) for name in programme.report.by]
+                    note = " · ".join([note, *(text for text in shown if text)]).strip(" ·")
+                personas.append(Persona(person.user, person.name or person.user, note))
+            return personas
+
+    def _name(self, user: str, name: str) -> None:
+        with store.transaction(self.bot.engine, self.bot.house) as db:
+            person = people.find(Address("web", DEMO_TENANT, user), db)
+            if person is not None and not person.name:
+                person.name = name
+
+
+DEMO_ANSWERS = ("name", "contact", "role", "grade", "profession", "department", "wanted_profession", "availability")
+DEMO_PEOPLE = (
+    ("Amara Okafor", "mentor", "Grade 7", "Policy", "HM Treasury", "", "tuesdays, thursday mornings"),
+    ("Bryn Hughes", "mentor", "SEO", "Digital, data and technology", "Met Office", "", "weekday mornings"),
+    ("Chidi Nwosu", "mentor", "Grade 6", "Operational delivery", "Home Office", "", "any"),
+    ("Dana Levi", "both", "SEO", "Policy", "Cabinet Office", "Policy", "mornings"),
+    ("Elif Demir", "mentee", "HEO", "Statistics", "Office for National Statistics", "Policy", "any"),
+    ("Fergus Boyd", "mentee", "HEO", "Policy", "Scottish Government", "Policy", "weekday afternoons"),
+    ("Gwen Parry", "mentee", "EO", "Operational delivery", "Welsh Government", "Digital, data and technology", "any"),
+    ("Hari Patel", "mentee", "SEO", "Finance", "Department for Transport", "Operational delivery", "mon am, wed pm"),
+)
+
+
+def _furnish(bot: Bot) -> None:
+    """Give a new demo a coordinator, an open round and a few people who have registered, all by talking to the bot."""
+    ids = count(1)
+
+    def say(user: str, text: str) -> None:
+        event = Said(f"demo:{next(ids)}", Address("web", DEMO_TENANT, user), text)
+        store.run(bot.engine, bot.house, lambda db: respond(event, db, bot.clock.now()))
+
+    code = store.run(bot.engine, bot.house, lambda db: coordinators.new_code(db, bot.clock.now()))
+    closes = bot.clock.now() + timedelta(days=14)
+    say("cora", code)
+    for text in ("new round", "Speed mentoring, first round", "today", closes.strftime("%d/%m/%Y")):
+        say("cora", text)
+    Demo(bot)._name("cora", "Cora Lindqvist")  # noqa: SLF001
+    for row in DEMO_PEOPLE:
+        user = row[0].split()[0].casefold()
+        given = dict(zip(DEMO_ANSWERS, (row[0], f"{user}@example.gov.uk", *row[1:]), strict=True))
+        programme = bot.house.programmes["speed"]
+        say(user, "register")
+        answers: dict[str, str] = {}
+        while (step := programme.flow.next(answers)) is not None:
+            text = given.get(step.name) or ("skip" if step.optional else step.default or "yes")
+            text = step.choices[0].label if text == "yes" and step.kind == "choice" else text
+            say(user, text)
+            answers[step.name] = step.read("" if text == "skip" else text) or ""  # type: ignore[assignment]
+        say(user, "confirm registration")
+
+
+@cli.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path("speedmentor-data"),
+    port: Annotated[int, typer.Option(help="The port of the chat page.")] = PORT,
+) -> None:
+    """Try everything in the browser, on this machine, without any account."""
+    _quiet_logs()
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder / "running.lock"):
+        asyncio.run(_demo(folder, port))
+
+
+async def _demo(folder: Path, port: int) -> None:
+    house = _house(Settings(database=f"sqlite:///{folder / 'demo.sqlite'}", keys=SecretStr(_demo_key(folder))))
+    engine = store.connect(f"sqlite:///{folder / 'demo.sqlite'}")
+    store.migrate(engine)
+    bot = Bot(engine, house, {})
+    offset = folder / "clock.json"
+    bot.clock.moved_by(timedelta(seconds=json.loads(offset.read_text()) if offset.exists() else 0), _keeper(offset))
+    with Store(folder / "chat.sqlite", bot.clock.now) as history:
+        messenger = WebMessenger(history)
+        bot.messengers["web"] = messenger
+        if not Demo(bot)._people():  # noqa: SLF001
+            _furnish(bot)
+        application = web.Application()
+        add_to(application, messenger, bot.receive, Demo(bot), tenant=DEMO_TENANT)
+        runner = web.AppRunner(application)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, HOST, port).start()
+        except OSError:
+            await runner.cleanup()
+            sys.exit(f"Port {port} is in use. Stop what uses it, or choose another: make demo ARGS='--port 3979'")
+        await bot.clock.start()
+        print(f"speedmentor is running. Open http://{HOST}:{port}/ in your browser. Ctrl-C stops it.", flush=True)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            print("\nStopped. Everything is kept; start it again to go on.")
+        finally:
+            await bot.clock.stop()
+            await runner.cleanup()
+            engine.dispose()
+
+
+# ---------------------------------------------------------------------------------------------------- other commands
+
+
+@cli.command()
+def coordinator() -> None:
+    """Print a one-time code; whoever types it to the bot becomes a coordinator."""
+    settings = _settings()
+    engine = _open(settings)
+    code = store.run(engine, _house(settings), lambda db: coordinators.new_code(db, datetime.now(UTC)))
+    print(f"{code}\n\nType this to the bot, in a direct message, within a week. It works once.")
+
+
+@cli.command("new-key")
+def print_key() -> None:
+    """Print a fresh key for SPEEDMENTOR_KEYS. Keep it safe: without it, private answers cannot be read."""
+    print(new_key())
+
+
+@cli.command()
+def serve() -> None:
+    """Run the bot for the platforms that are set up."""
+    settings = _settings()
+    _open(settings)
+    _house(settings)
+    _stop("No platform is set up. Slack and Teams come with a later version; until then, try `app.py demo`.")
+
+
+# ---------------------------------------------------------------------------------------------------- setting up
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        names = ", ".join(f"SPEEDMENTOR_{str(line['loc'][0]).upper()}" for line in error.errors())
+        _stop(f"These settings are missing or wrong: {names}. Set them in the environment or in a file named .env.")
+
+
+def _open(settings: Settings) -> Engine:
+    engine = store.connect(settings.database)
+    try:
+        store.migrate(engine)
+    except store.StrangeSchemaError as error:
+        _stop(str(error))
+    return engine
+
+
+def _house(settings: Settings) -> House:
+    try:
+        seal = Seal(settings.keys.get_secret_value().split(","))
+    except ValueError:
+        _stop("SPEEDMENTOR_KEYS is not a key, or not several with commas between. `app.py new-key` prints one.")
+    try:
+        calendar = Calendar(settings.country, settings.subdivision)
+    except ValueError as error:
+        _stop(f"SPEEDMENTOR_COUNTRY or SPEEDMENTOR_SUBDIVISION: {error}")
+    try:
+        programmes = load_all()
+    except WrongProgrammeError as error:
+        _stop("\n".join(error.lines))
+    return House(programmes, seal, calendar, settings.zone, settings.link, settings.network)
+
+
+def _stop(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    raise typer.Exit(2)
+
+
+def _demo_key(folder: Path) -> str:
+    path = folder / "demo.key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(new_key())
+    return path.read_text().strip()
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold a lock that the operating system lets go of when this process ends, however it ends."""
+    lock = sqlite3.connect(path, timeout=0, isolation_level=None)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError:
+        _stop(f"A bot is running on {path.parent} already. Use that one, or stop it first.")
+    try:
+        yield
+    finally:
+        lock.close()
+
+
+def _quiet_logs() -> None:
+    logging.basicConfig(level=logging.WARNING)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+
+if __name__ == "__main__":
+    cli()

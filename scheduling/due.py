@@ -1,0 +1,208 @@
+"""What is due: the earliest row is claimed, handed to the core and committed, one transaction each.
+
+A date is handled once, however late and however many processes look at the same time: on PostgreSQL the row is locked
+and rows locked by others are passed over; on SQLite a transaction is the only one that writes. A handler must move the
+date it was called for. Where it raises, or does not, the row is set aside for a while and the others go on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine, Select, and_, inspect, or_, text
+from sqlalchemy import select as rows_of
+from sqlalchemy.orm import QueryableAttribute
+from sqlmodel import Session, SQLModel, col, delete, select
+
+from bot.core import respond
+from bot.events import Due
+from bot.house import House
+from bot.models import Match, MentoringSession, Pair, Person, Registration, Round, SetAside, UtcDateTime
+from bot.store import run
+
+Date = QueryableAttribute[datetime | None]
+
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(days=1)
+
+DUE: Mapping[str, Date] = {
+    "open_round": col(Round.open_due_at),
+    "warn_round": col(Round.warn_due_at),
+    "close_round": col(Round.close_due_at),
+    "remind_registration": col(Registration.remind_due_at),
+    "end_pause": col(Person.resume_due_at),
+    "remind_booking": col(Match.book_due_at),
+    "remind_answer": col(MentoringSession.answer_due_at),
+    "session_tomorrow": col(MentoringSession.day_due_at),
+    "session_soon": col(MentoringSession.soon_due_at),
+    "ask_session": col(MentoringSession.ask_due_at),
+    "reveal": col(Match.reveal_due_at),
+    "check_in": col(Pair.check_in_due_at),
+    "check_in_silence": col(Pair.silence_due_at),
+    "guidance": col(Pair.guidance_due_at),
+    "end_pair": col(Pair.end_due_at),
+}
+
+log = structlog.get_logger()
+
+
+class NotMovedError(Exception):
+    """A handler left the date it was called for as it was, and would be called again for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A date that was dealt with: the outbox rows it led to, or the name of what went wrong in `failed`."""
+
+    action: str
+    row_id: int
+    messages: tuple[int, ...] = ()
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    action: str
+    row: SQLModel
+    row_id: int
+    due: datetime
+    aside: SetAside | None
+
+
+def next_due(db: Session) -> datetime | None:
+    """Return when there will be something to handle, or None if no date is set. It may be in the past."""
+    upcoming = _upcoming(db)
+    return upcoming[0][0] if upcoming else None
+
+
+def handle_one(engine: Engine, house: House, now: datetime) -> Done | None:
+    """Handle the earliest date that has come by `now`, and commit. Return None if there is none."""
+    claim: _Claim | None = None
+
+    def work(db: Session) -> Done | None:
+        nonlocal claim
+        claim = _claim(db, now)
+        return _handle(claim, db, now) if claim else None
+
+    try:
+        return run(engine, house, work)
+    except Exception as error:
+        if claim is None:
+            raise
+        return _set_aside(claim, error, engine, house, now)
+
+
+def handle_due(engine: Engine, house: House, now: datetime, limit: int = 1000) -> int:
+    """Handle what has come by `now`, the earliest first, and return how many that were; `limit` is the most."""
+    for count in range(limit):
+        if handle_one(engine, house, now) is None:
+            return count
+    return limit
+
+
+def forget_moved(db: Session) -> None:
+    """Forget the rows set aside whose date has moved without their handler: a person was faster."""
+    for action, date in DUE.items():
+        still = rows_of(_id(date)).where(_id(date) == SetAside.row_id, date == SetAside.due).exists()
+        db.exec(delete(SetAside).where(col(SetAside.action) == action, ~still))
+
+
+def _id(date: Date) -> Any:
+    return date.class_.id
+
+
+def _look() -> str:
+    """Return the query for the earliest date of every action: the ends of small indexes, however many rows wait."""
+    looks = []
+    for rank, (action, date) in enumerate(DUE.items()):
+        same = f"s.action = '{action}' AND s.row_id = t.id AND s.due = t.{date.key}"
+        table = f'"{date.class_.__tablename__}" AS t'
+        looks += [
+            f"SELECT t.{date.key} AS due, '{action}' AS action, {rank} AS rank FROM {table} "  # noqa: S608 - our names
+            f"WHERE t.{date.key} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM set_aside AS s WHERE {same}) "
+            f"ORDER BY t.{date.key} LIMIT 1",
+            f"SELECT s.until AS due, '{action}' AS action, {rank} AS rank FROM set_aside AS s JOIN {table} "  # noqa: S608
+            f"ON {same} WHERE s.action = '{action}' ORDER BY s.until LIMIT 1",
+        ]
+    each = " UNION ALL ".join(f"SELECT * FROM ({look}) AS look{number}" for number, look in enumerate(looks))
+    return f"SELECT due, action FROM ({each}) AS looks ORDER BY due, rank"  # noqa: S608
+
+
+_LOOK = text(_look()).columns(due=UtcDateTime)
+
+
+def _upcoming(db: Session) -> list[tuple[datetime, str]]:
+    """Return the earliest date of every action that has one, the earliest first."""
+    return [(due, action) for due, action in db.connection().execute(_LOOK)]
+
+
+def _to_claim(action: str, date: Date) -> Any:
+    same = and_(SetAside.action == action, SetAside.row_id == _id(date), SetAside.due == date)
+    return (
+        rows_of(date.class_, SetAside)
+        .outerjoin(SetAside, same)
+        .order_by(date, _id(date))
+        .limit(1)
+        .with_for_update(skip_locked=True, key_share=True, of=date.class_)
+    )
+
+
+_CLAIMS = {action: _to_claim(action, date) for action, date in DUE.items()}
+
+
+def _claim(db: Session, now: datetime) -> _Claim | None:
+    for earliest, action in _upcoming(db):
+        if earliest > now:
+            return None
+        date = DUE[action]
+        waited = or_(col(SetAside.until).is_(None), col(SetAside.until) <= now)
+        found = db.execute(_CLAIMS[action].where(date <= now, waited)).first()
+        if found:
+            row, aside = found
+            return _Claim(action, row, row.id, getattr(row, date.key), aside)
+    return None
+
+
+def _handle(claim: _Claim, db: Session, now: datetime) -> Done:
+    name = f"{claim.action}:{claim.row_id}:{claim.due.isoformat()}"
+    messages = respond(Due(name, claim.action, str(claim.row_id)), db, now)
+    db.flush()
+    if not messages and not _moved(claim, db):
+        # Handled before under this name? A date can be set anew to the very moment it had once.
+        messages = respond(Due(f"{name}:{now.isoformat()}", claim.action, str(claim.row_id)), db, now)
+        db.flush()
+    if not _moved(claim, db):
+        raise NotMovedError(f"{claim.action} left its date as it was")
+    if claim.aside:
+        db.delete(claim.aside)
+    return Done(claim.action, claim.row_id, tuple(row.id for row in messages))
+
+
+def _moved(claim: _Claim, db: Session) -> bool:
+    date = DUE[claim.action]
+    if inspect(claim.row).persistent:
+        there = getattr(claim.row, date.key)
+        if there is None or there > claim.due:
+            return True
+    kept = db.execute(rows_of(date).where(_id(date) == claim.row_id)).scalar()
+    return kept is None or kept > claim.due
+
+
+def _set_aside(claim: _Claim, error: Exception, engine: Engine, house: House, now: datetime) -> Done:
+    reason = type(error).__name__  # never its text, which may quote a person
+
+    def work(db: Session) -> int:
+        aside = db.get(SetAside, (claim.action, claim.row_id))
+        if aside is None:
+            aside = SetAside(action=claim.action, row_id=claim.row_id)
+            db.add(aside)
+        attempts = aside.attempts + 1 if aside.due == claim.due else 1
+        pause = min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
+        aside.due, aside.reason, aside.attempts, aside.until = claim.due, reason, attempts, now + pause
+        return attempts
+
+    attempts = run(engine, house, work)
+    log.error("set aside", action=claim.action, row=claim.row_id, reason=reason, attempts=attempts)
+    return Done(claim.action, claim.row_id, failed=reason)
