@@ -7,7 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -28,12 +28,10 @@ from bot.core import respond
 from bot.events import Address, Event, Said
 from bot.house import House, programme_of
 from bot.models import Person, Registration, Round
-from bot.ports import Messenger
 from bot.programme import WrongProgrammeError, load_all
 from bot.seal import Seal, new_key
 from bot.times import Calendar
-from scheduling import outbox
-from scheduling.clock import Clock
+from scheduling.clock import Clock, DemoClock, DemoTime
 
 HOST, PORT = "127.0.0.1", 3978
 DEMO_TENANT = "demo"
@@ -64,12 +62,7 @@ class Bot:
 
     engine: Engine
     house: House
-    messengers: dict[str, Messenger]
-    clock: Clock = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Wind up the clock; it does not tick yet."""
-        self.clock = Clock(self.engine, self.house, self.messengers)
+    clock: Clock
 
     async def receive(self, event: Event) -> None:
         """Handle an event in one transaction; return after the commit, when its messages have been handed over."""
@@ -80,7 +73,7 @@ class Bot:
 
         rows = await asyncio.to_thread(handle)
         if rows:
-            await outbox.deliver(self.engine, self.house, self.messengers, self.clock.now, only=rows)
+            await self.clock.wake(rows)
 
 
 # ---------------------------------------------------------------------------------------------------- the demo
@@ -91,6 +84,7 @@ class Demo:
     """What the chat page may do in a demo and nowhere else: be anyone, and move the bot's clock."""
 
     bot: Bot
+    clock: DemoClock
 
     @property
     def zone(self) -> str:
@@ -99,7 +93,7 @@ class Demo:
 
     def now(self) -> datetime:
         """Return the time on the bot's clock."""
-        return self.bot.clock.now()
+        return self.clock.now()
 
     async def people(self) -> Sequence[Persona]:
         """Return everybody who has spoken to the bot, coordinators first."""
@@ -111,17 +105,14 @@ class Demo:
         if not user or any(persona.id == user for persona in await self.people()):
             raise ValueError("Somebody of that name is here already. Please choose another name.")
         await self.bot.receive(Said(f"hello:{user}", Address("web", DEMO_TENANT, user), "hello"))
-        await asyncio.to_thread(self._name, user, name)
+        await asyncio.to_thread(_name, self.bot, user, name)
         return user
 
     async def move(self, step: Step) -> datetime:
         """Move the bot's clock forward; everything that comes due on the way happens at its own moment."""
-        clock = self.bot.clock
         days = {"day": 1, "week": 7}.get(step)
-        to = clock.now() + timedelta(days=days) if days else await clock.next_due()
-        if to is not None:
-            await clock.advance(to)
-        return clock.now()
+        to = self.clock.now() + timedelta(days=days) if days else await self.clock.next_due()
+        return await self.clock.advance(to) if to is not None else self.clock.now()
 
     def _people(self) -> list[Persona]:
         with store.transaction(self.bot.engine, self.bot.house, read_only=True) as db:
@@ -138,11 +129,12 @@ class Demo:
                 personas.append(Persona(person.user, person.name or person.user, note))
             return personas
 
-    def _name(self, user: str, name: str) -> None:
-        with store.transaction(self.bot.engine, self.bot.house) as db:
-            person = people.find(Address("web", DEMO_TENANT, user), db)
-            if person is not None and not person.name:
-                person.name = name
+
+def _name(bot: Bot, user: str, name: str) -> None:
+    with store.transaction(bot.engine, bot.house) as db:
+        person = people.find(Address("web", DEMO_TENANT, user), db)
+        if person is not None and not person.name:
+            person.name = name
 
 
 DEMO_ANSWERS = ("name", "contact", "role", "grade", "profession", "department", "wanted_profession", "availability")
@@ -171,7 +163,7 @@ def _furnish(bot: Bot) -> None:
     say("cora", code)
     for text in ("new round", "Speed mentoring, first round", "today", closes.strftime("%d/%m/%Y")):
         say("cora", text)
-    Demo(bot)._name("cora", "Cora Lindqvist")  # noqa: SLF001
+    _name(bot, "cora", "Cora Lindqvist")
     for row in DEMO_PEOPLE:
         user = row[0].split()[0].casefold()
         given = dict(zip(DEMO_ANSWERS, (row[0], f"{user}@example.gov.uk", *row[1:]), strict=True))
@@ -202,16 +194,18 @@ async def _demo(folder: Path, port: int) -> None:
     house = _house(Settings(database=f"sqlite:///{folder / 'demo.sqlite'}", keys=SecretStr(_demo_key(folder))))
     engine = store.connect(f"sqlite:///{folder / 'demo.sqlite'}")
     store.migrate(engine)
-    bot = Bot(engine, house, {})
-    offset = folder / "clock.json"
-    bot.clock.moved_by(timedelta(seconds=json.loads(offset.read_text()) if offset.exists() else 0), _keeper(offset))
-    with Store(folder / "chat.sqlite", bot.clock.now) as history:
+    moved = folder / "clock.json"
+    offset = timedelta(seconds=json.loads(moved.read_text()) if moved.exists() else 0)
+    now = DemoTime(offset, lambda ahead: moved.write_text(json.dumps(ahead.total_seconds())))
+    with Store(folder / "chat.sqlite", now) as history:
         messenger = WebMessenger(history)
-        bot.messengers["web"] = messenger
-        if not Demo(bot)._people():  # noqa: SLF001
+        clock = DemoClock(engine, house, {"web": messenger}, now)
+        bot = Bot(engine, house, clock)
+        page = Demo(bot, clock)
+        if not await page.people():
             _furnish(bot)
         application = web.Application()
-        add_to(application, messenger, bot.receive, Demo(bot), tenant=DEMO_TENANT)
+        add_to(application, messenger, bot.receive, page, tenant=DEMO_TENANT)
         runner = web.AppRunner(application)
         await runner.setup()
         try:
@@ -219,14 +213,14 @@ async def _demo(folder: Path, port: int) -> None:
         except OSError:
             await runner.cleanup()
             sys.exit(f"Port {port} is in use. Stop what uses it, or choose another: make demo ARGS='--port 3979'")
-        await bot.clock.start()
+        clock.start()
         print(f"speedmentor is running. Open http://{HOST}:{port}/ in your browser. Ctrl-C stops it.", flush=True)
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
             print("\nStopped. Everything is kept; start it again to go on.")
         finally:
-            await bot.clock.stop()
+            await clock.stop()
             await runner.cleanup()
             engine.dispose()
 
@@ -263,7 +257,7 @@ def serve() -> None:
 
 def _settings() -> Settings:
     try:
-        return Settings()  # type: ignore[call-arg]
+        return Settings()
     except ValidationError as error:
         names = ", ".join(f"SPEEDMENTOR_{str(line['loc'][0]).upper()}" for line in error.errors())
         _stop(f"These settings are missing or wrong: {names}. Set them in the environment or in a file named .env.")

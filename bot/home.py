@@ -1,5 +1,6 @@
 """Where somebody stands and what comes next; the welcome, the guide, and the answer to words nobody understood."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -8,8 +9,8 @@ from bot import people, sides, times, typed, words
 from bot.cards import Button, Card, Fact, Send
 from bot.events import Pressed, Said
 from bot.house import house, programme_of
-from bot.models import Match, Pair, Person, Registration, Round
-from bot.programme import BOTH, Programme
+from bot.models import Pair, Person, Registration, Round
+from bot.programme import BOTH, MENTEE, Programme
 
 
 def home(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -149,59 +150,62 @@ def _standing(person: Person, mine: Registration, round_: Round, db: Session, no
     zone = people.zone_of(person, db)
     programme = programme_of(round_, db)
     facts = [Fact(words.ROUND, round_.name)]
-    roles = [programme.roles[side].name for side in programme.sides(mine.answers)]
-    if roles:
+    if roles := [programme.roles[side].name for side in programme.sides(mine.answers)]:
         facts.append(Fact(words.ROLE, words.listed(roles)))
-    buttons: list[Button] = []
-    text = ""
-    if mine.state == "interested":
-        text = words.WAITING_TO_OPEN.format(opens=times.show_moment(opening(round_), zone, now))
-    elif mine.state == "unfinished":
-        if round_.state == "open":
-            text = words.UNFINISHED.format(closes=times.show_moment(closing(round_), zone, now))
-            buttons.append(Button(words.CONTINUE, "register", str(round_.id)))
-        else:
-            text = words.UNFINISHED_CLOSED
-    elif round_.state == "open":
-        text = words.REGISTERED_OPEN.format(closes=times.show_moment(closing(round_), zone, now))
-        buttons.append(Button(words.CHANGE, "change", str(mine.id)))
-    elif round_.state == "closed":
-        text = words.REGISTERED_CLOSED
-        buttons.append(Button(words.CHANGE, "change", str(mine.id)))
-    else:
-        text, more, buttons = _after_announcement(mine, person, db, now)
-        facts += more
+    live = sides.of_person(person, db)
+    facts += [Fact(side.name, _match_state(side, zone, db, now)) for side in live]
+    text, buttons = _stage(mine, round_, zone, db, now)
+    if live:
+        buttons += _match_buttons(live, db)
     if person.resume_due_at and person.resume_due_at > now:
         until = times.show_day(times.local(person.resume_due_at, zone).date(), now)
         text += "\n\n" + words.PAUSED.format(day=until)
         buttons.append(Button(words.RESUME, "resume"))
+    joined = select(Registration.round_id).where(Registration.person_id == person.id)
+    known = set(db.exec(joined.where(Registration.state != "withdrawn")).all())
+    buttons += [
+        Button(words.REGISTER_FOR.format(round=words.cut(each.name, 50)), "register", str(each.id))
+        for each in open_rounds(person.network_id, db)
+        if each.id not in known
+    ]
     buttons += [Button(words.READ, "resources"), Button(words.WHAT_CAN_I_SAY, "help")]
     return Card(title=words.HOME, text=text, facts=tuple(facts), buttons=tuple(buttons))
 
 
-def _after_announcement(
-    mine: Registration, person: Person, db: Session, now: datetime
-) -> tuple[str, list[Fact], list[Button]]:
-    zone = people.zone_of(person, db)
-    live = sides.of(mine, db)
-    facts: list[Fact] = []
-    buttons: list[Button] = []
-    facts += [Fact(sides.other_name(match, mine, db), _match_state(match, mine, zone, db, now)) for match in live]
-    if not live:
-        had = sides.of(mine, db, "ended")
-        if had and not mine.waiting:
-            return words.ALL_OVER, facts, [Button(words.ANOTHER_MATCH, "another_match", str(had[-1].id))]
-        return words.WAITING_LIST, facts, [Button(words.CHANGE, "change", str(mine.id))]
-    buttons.append(Button(words.MY_MATCHES, "matches"))
-    unbooked = [m for m in live if m.mentee_id == mine.id and m.state == "announced" and not sides.current(m, db)]
-    if unbooked:
+def _stage(mine: Registration, round_: Round, zone: str, db: Session, now: datetime) -> tuple[str, list[Button]]:
+    """Return where a registration stands in its round, in words, and what can be done about it."""
+    change = [Button(words.CHANGE, "change", str(mine.id))]
+    if mine.state == "interested":
+        return words.WAITING_TO_OPEN.format(opens=times.show_moment(opening(round_), zone, now)), []
+    if round_.state == "open":
+        closes = times.show_moment(closing(round_), zone, now)
+        if mine.state == "unfinished":
+            return words.UNFINISHED.format(closes=closes), [Button(words.CONTINUE, "register", str(round_.id))]
+        return words.REGISTERED_OPEN.format(closes=closes), change
+    if mine.state == "unfinished":
+        return words.UNFINISHED_CLOSED, []
+    if round_.state == "closed":
+        return words.REGISTERED_CLOSED, change
+    if live := sides.of(mine, db):
+        return words.MATCHED.format(count=words.count(len(live), "match", "matches")), []
+    if not mine.waiting and (had := sides.of(mine, db, "ended")):
+        return words.ALL_OVER, [Button(words.ANOTHER_MATCH, "another_match", str(had[-1].id))]
+    return words.WAITING_LIST, change
+
+
+def _match_buttons(live: Sequence[sides.Side], db: Session) -> list[Button]:
+    buttons = [Button(words.MY_MATCHES, "matches")]
+    meetings = [sides.current(side.match, db) for side in live]
+    to_book = [side.side == MENTEE and side.match.state == "announced" for side in live]
+    if any(meeting is None and own for meeting, own in zip(meetings, to_book, strict=True)):
         buttons.append(Button(words.BOOK, "book"))
-    if any(sides.current(match, db) for match in live):
+    if any(meeting is not None and meeting.state in sides.OPEN for meeting in meetings):
         buttons.append(Button(words.MY_SESSIONS, "sessions"))
-    return words.MATCHED.format(count=words.count(len(live), "match", "matches")), facts, buttons
+    return buttons
 
 
-def _match_state(match: Match, mine: Registration, zone: str, db: Session, now: datetime) -> str:
+def _match_state(side: sides.Side, zone: str, db: Session, now: datetime) -> str:
+    match = side.match
     if match.state == "going_on":
         pair = db.exec(select(Pair).where(Pair.match_id == match.id)).one()
         if pair.check_in_due_at is None:
@@ -212,7 +216,7 @@ def _match_state(match: Match, mine: Registration, zone: str, db: Session, now: 
         return words.STATE_FINISHED
     meeting = sides.current(match, db)
     if meeting is None:
-        return words.STATE_TO_BOOK if match.mentee_id == mine.id else words.STATE_WILL_CONTACT
+        return words.STATE_TO_BOOK if side.side == MENTEE else words.STATE_WILL_CONTACT
     slot = times.show_slot(meeting.starts_at, meeting.minutes, zone, now)
     return {"booked": words.STATE_BOOKED, "held": words.STATE_HELD}.get(meeting.state, words.STATE_SUGGESTED).format(
         slot=slot

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, select
 
 from bot import home, people, sessions, sides, words
 from bot.cards import Button, Card, Fact, Send
 from bot.events import Due, Pressed
-from bot.models import Match, Pair, Person, Registration
+from bot.models import Match, Pair
 from bot.programme import MENTEE, MENTOR
 from bot.sides import Side
 
@@ -19,7 +18,7 @@ REMINDERS = 2  # so often a mentee is reminded of a session to set up, and no mo
 def mine(event: Pressed, db: Session, now: datetime) -> list[Send]:
     """Show this person's matches, one card each."""
     person = people.sender(event.who, db, now)
-    cards = [card(Side(match, registration, db), db, now) for registration, match in _all_of(person, db)]
+    cards = [card(side, db, now) for side in sides.of_person(person, db)]
     if not cards:
         return home.stale(person, db, now, words.NO_MATCHES_YET)
     return [people.send(person, each) for each in cards]
@@ -113,13 +112,3 @@ def finish(match: Match, state: str, db: Session, now: datetime) -> list[Send]:
         pair.state, pair.ended_at = "ended", now
         pair.check_in_due_at = pair.silence_due_at = pair.guidance_due_at = pair.end_due_at = None
     return sends
-
-
-def _all_of(person: Person, db: Session) -> list[tuple[Registration, Match]]:
-    query: Any = (
-        select(Registration, Match)
-        .join(Match, or_(Match.mentor_id == Registration.id, Match.mentee_id == Registration.id))
-        .where(Registration.person_id == person.id, col(Match.state).in_(sides.LIVE))
-        .order_by(col(Match.id))
-    )
-    return list(db.exec(query).all())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Insert
+from sqlalchemy import Insert, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
@@ -22,7 +22,7 @@ def insert_once(table: type[SQLModel], values: Mapping[str, Any], db: Session) -
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
     insert: Any = dialect.insert(table).values(**values).on_conflict_do_nothing()
     assert isinstance(insert, Insert)  # noqa: S101
-    return bool(db.connection().execute(insert).rowcount)
+    return db.connection().execute(insert.returning(literal(1))).first() is not None
 
 
 def find(who: Address, db: Session, *, lock: bool = False) -> Person | None:

@@ -26,7 +26,8 @@ def register(event: Pressed, db: Session, now: datetime) -> list[Send]:
         select(Registration).where(Registration.round_id == round_.id, Registration.person_id == person.id)
     ).first()
     if mine is None:
-        mine = Registration(round_id=round_.id, person_id=person.id, state="interested", started_at=now)
+        known = _from_before(person, programme_of(round_, db), db)
+        mine = Registration(round_id=round_.id, person_id=person.id, state="interested", started_at=now, answers=known)
         db.add(mine)
         db.flush()
     if round_.state == "planned":
@@ -35,6 +36,9 @@ def register(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if mine.state == "registered":
         return [people.send(person, summary(mine, programme_of(round_, db), db, words.ALREADY_REGISTERED))]
     if mine.state in {"interested", "withdrawn"}:
+        questions = programme_of(round_, db).questions
+        kept = {name: value for name, value in mine.answers.items() if name in questions}
+        mine.answers = {name: value for name, value in kept.items() if questions[name].kind != "consent"}
         mine.state, mine.started_at = "unfinished", now
         mine.remind_due_at = times.next_working_moment(
             now + REMIND_AFTER, people.zone_of(person, db), house(db).calendar
@@ -288,6 +292,22 @@ def _mine(value: str, person: Person, db: Session) -> tuple[Registration | None,
     if mine is None or mine.person_id != person.id:
         return None, None
     return mine, db.get(Round, mine.round_id)
+
+
+def _from_before(person: Person, programme: Programme, db: Session) -> dict[str, FieldValue]:
+    """Return the open answers that somebody gave in an earlier round and that still are answers here."""
+    query = select(Registration).where(Registration.person_id == person.id, Registration.state == "registered")
+    before = db.exec(query.order_by(col(Registration.id).desc())).first()
+    if before is None:
+        return {}
+    return {
+        name: value
+        for name, value in answers.open_of(before).items()
+        if (step := programme.flow.step(name))
+        and not step.private
+        and programme.questions[name].kind != "consent"
+        and step.read(value) == value
+    }
 
 
 def _may_answer(mine: Registration, round_: Round) -> bool:

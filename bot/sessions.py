@@ -27,7 +27,11 @@ def book(event: Pressed, db: Session, now: datetime) -> list[Send]:
         if meeting is not None:
             return [people.send(person, _card(side, meeting, db, now), replaces=event.card)]
         return [people.send(person, _offer(side, db, now))]
-    waiting = [side for side in _mine(person, db) if side.side == MENTEE and not sides.current(side.match, db)]
+    waiting = [
+        side
+        for side in sides.of_person(person, db, "announced", "going_on")
+        if side.side == MENTEE and not sides.current(side.match, db)
+    ]
     if not waiting:
         return home.stale(person, db, now, words.NOTHING_TO_BOOK)
     if len(waiting) == 1:
@@ -248,7 +252,11 @@ def call_off(meeting: MentoringSession, db: Session, now: datetime) -> list[Send
 def mine(event: Pressed, db: Session, now: datetime) -> list[Send]:
     """Show this person's sessions that are suggested or booked."""
     person = people.sender(event.who, db, now)
-    cards = [_card(side, meeting, db, now) for side in _mine(person, db) for meeting in sides.open_of(side.match, db)]
+    cards = [
+        _card(side, meeting, db, now)
+        for side in sides.of_person(person, db, "announced", "going_on")
+        for meeting in sides.open_of(side.match, db)
+    ]
     if not cards:
         return home.stale(person, db, now, words.NO_SESSIONS)
     return [people.send(person, card) for card in cards]
@@ -470,16 +478,6 @@ def _seen_by(person: Person, number: str, db: Session) -> tuple[MentoringSession
     meeting = db.get(MentoringSession, int(number), with_for_update=True) if number.isdecimal() else None
     side = sides.seen_by(person, str(meeting.match_id), db, *sides.LIVE, "ended") if meeting else None
     return (meeting, side) if meeting is not None and side is not None else None
-
-
-def _mine(person: Person, db: Session) -> list[Side]:
-    query = (
-        select(Registration, Match)
-        .join(Match, or_(Match.mentor_id == Registration.id, Match.mentee_id == Registration.id))
-        .where(Registration.person_id == person.id, col(Match.state).in_(("announced", "going_on")))
-        .order_by(col(Match.id))
-    )
-    return [Side(match, registration, db) for registration, match in db.exec(query).all()]
 
 
 def _code(moment: datetime) -> str:

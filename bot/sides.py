@@ -69,6 +69,17 @@ def of(mine: Registration, db: Session, *states: str) -> list[Match]:
     return list(db.exec(query.order_by(col(Match.id))).all())
 
 
+def of_person(person: Person, db: Session, *states: str) -> list[Side]:
+    """Return somebody's matches of all rounds (in these states, if named) as they see them, oldest first."""
+    query = (
+        select(Registration, Match)
+        .join(Match, or_(Match.mentor_id == Registration.id, Match.mentee_id == Registration.id))
+        .where(Registration.person_id == person.id, col(Match.state).in_(states or LIVE))
+        .order_by(col(Match.id))
+    )
+    return [Side(match, registration, db) for registration, match in db.exec(query).all()]
+
+
 def other_name(match: Match, mine: Registration, db: Session) -> str:
     """Return the name of the other person of a match."""
     return Side(match, mine, db).name

@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, Select, and_, inspect, or_, text
+from sqlalchemy import Engine, and_, inspect, or_, text
 from sqlalchemy import select as rows_of
-from sqlalchemy.orm import QueryableAttribute
-from sqlmodel import Session, SQLModel, col, delete, select
+from sqlmodel import Session, SQLModel, col, delete
 
 from bot.core import respond
 from bot.events import Due
@@ -22,27 +21,27 @@ from bot.house import House
 from bot.models import Match, MentoringSession, Pair, Person, Registration, Round, SetAside, UtcDateTime
 from bot.store import run
 
-Date = QueryableAttribute[datetime | None]
+Date = Any  # an attribute of a table class; SQLModel takes it for the value that it holds
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(days=1)
 
 DUE: Mapping[str, Date] = {
-    "open_round": col(Round.open_due_at),
-    "warn_round": col(Round.warn_due_at),
-    "close_round": col(Round.close_due_at),
-    "remind_registration": col(Registration.remind_due_at),
-    "end_pause": col(Person.resume_due_at),
-    "remind_booking": col(Match.book_due_at),
-    "remind_answer": col(MentoringSession.answer_due_at),
-    "session_tomorrow": col(MentoringSession.day_due_at),
-    "session_soon": col(MentoringSession.soon_due_at),
-    "ask_session": col(MentoringSession.ask_due_at),
-    "reveal": col(Match.reveal_due_at),
-    "check_in": col(Pair.check_in_due_at),
-    "check_in_silence": col(Pair.silence_due_at),
-    "guidance": col(Pair.guidance_due_at),
-    "end_pair": col(Pair.end_due_at),
+    "open_round": Round.open_due_at,
+    "warn_round": Round.warn_due_at,
+    "close_round": Round.close_due_at,
+    "remind_registration": Registration.remind_due_at,
+    "end_pause": Person.resume_due_at,
+    "remind_booking": Match.book_due_at,
+    "remind_answer": MentoringSession.answer_due_at,
+    "session_tomorrow": MentoringSession.day_due_at,
+    "session_soon": MentoringSession.soon_due_at,
+    "ask_session": MentoringSession.ask_due_at,
+    "reveal": Match.reveal_due_at,
+    "check_in": Pair.check_in_due_at,
+    "check_in_silence": Pair.silence_due_at,
+    "guidance": Pair.guidance_due_at,
+    "end_pair": Pair.end_due_at,
 }
 
 log = structlog.get_logger()
@@ -114,20 +113,27 @@ def _id(date: Date) -> Any:
 
 
 def _look() -> str:
-    """Return the query for the earliest date of every action: the ends of small indexes, however many rows wait."""
-    looks = []
+    """Return the query for the earliest date of every action: the ends of small indexes, however many rows wait.
+
+    A row that is set aside counts with the moment until which it is.
+    """
+    look = "SELECT due, '{action}' AS action, {rank} AS rank FROM ({earliest}) AS look_{rank}_{kind}"
+    free = (
+        'SELECT t.{date} AS due FROM "{table}" AS t WHERE t.{date} IS NOT NULL AND NOT EXISTS '
+        "(SELECT 1 FROM set_aside AS s WHERE s.action = '{action}' AND s.row_id = t.id AND s.due = t.{date}) "
+        "ORDER BY t.{date} LIMIT 1"
+    )
+    aside = (
+        'SELECT s.until AS due FROM set_aside AS s JOIN "{table}" AS t ON t.id = s.row_id AND t.{date} = s.due '
+        "WHERE s.action = '{action}' ORDER BY s.until LIMIT 1"
+    )
+    looks: list[str] = []
     for rank, (action, date) in enumerate(DUE.items()):
-        same = f"s.action = '{action}' AND s.row_id = t.id AND s.due = t.{date.key}"
-        table = f'"{date.class_.__tablename__}" AS t'
+        names = {"action": action, "rank": rank, "table": date.class_.__tablename__, "date": date.key}
         looks += [
-            f"SELECT t.{date.key} AS due, '{action}' AS action, {rank} AS rank FROM {table} "  # noqa: S608 - our names
-            f"WHERE t.{date.key} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM set_aside AS s WHERE {same}) "
-            f"ORDER BY t.{date.key} LIMIT 1",
-            f"SELECT s.until AS due, '{action}' AS action, {rank} AS rank FROM set_aside AS s JOIN {table} "  # noqa: S608
-            f"ON {same} WHERE s.action = '{action}' ORDER BY s.until LIMIT 1",
+            look.format(earliest=each.format(**names), kind=kind, **names) for kind, each in enumerate((free, aside))
         ]
-    each = " UNION ALL ".join(f"SELECT * FROM ({look}) AS look{number}" for number, look in enumerate(looks))
-    return f"SELECT due, action FROM ({each}) AS looks ORDER BY due, rank"  # noqa: S608
+    return f"SELECT due, action FROM ({' UNION ALL '.join(looks)}) AS looks ORDER BY due, rank"  # noqa: S608 - our names
 
 
 _LOOK = text(_look()).columns(due=UtcDateTime)
@@ -139,7 +145,7 @@ def _upcoming(db: Session) -> list[tuple[datetime, str]]:
 
 
 def _to_claim(action: str, date: Date) -> Any:
-    same = and_(SetAside.action == action, SetAside.row_id == _id(date), SetAside.due == date)
+    same = and_(col(SetAside.action) == action, col(SetAside.row_id) == _id(date), col(SetAside.due) == date)
     return (
         rows_of(date.class_, SetAside)
         .outerjoin(SetAside, same)

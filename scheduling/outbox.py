@@ -19,13 +19,13 @@ import structlog
 from sqlalchemy import Engine, bindparam, case, func, text, update
 from sqlalchemy import select as rows_of
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, or_, select
+from sqlmodel import Session, col, delete
 
 from bot.cards import Card
 from bot.core import message
 from bot.events import Address
 from bot.house import House
-from bot.models import WAITING, Handled, Outbox, Person
+from bot.models import WAITING, Handled, Outbox, Person, UtcDateTime
 from bot.ports import Messenger, Outcome
 from bot.store import run
 
@@ -40,13 +40,15 @@ KEEP_DELIVERED = timedelta(days=30)
 
 log = structlog.get_logger()
 
+_WAITS = text(f"outbox.{WAITING}")  # word for word as in the indexes, or the databases would not use them
+
 
 @runtime_checkable
 class Finder(Protocol):
     """A messenger whose platform can say whether it took a message."""
 
     async def find(self, to: Address, key: str, since: datetime) -> str | None:
-        """Return the reference of the message with this key, shown to them after `since`, or None if it is not there."""
+        """Return the reference of the message with this key, shown to them since then, or None if it is not there."""
         ...
 
 
@@ -87,9 +89,10 @@ class _Job:
 
 @dataclass(slots=True)
 class _Turn:
-    """What one look at the outbox brought: what to send, and how many messages came to which end."""
+    """What one look at the outbox brought: what to send, how many rows were taken up, how many came to which end."""
 
     jobs: list[_Job] = field(default_factory=list)
+    taken: int = 0
     ends: Counter[str] = field(default_factory=Counter)
 
 
@@ -105,29 +108,195 @@ async def deliver(
     """Send what waits, at most `limit` messages, and return what became of them.
 
     With `only`, these messages and what their readers were to be shown before them. The outcome of every call is in
-    the database when this returns; several processes may deliver at the same time.
+    the database when this returns. Several processes may deliver at the same time.
     """
     readers = None if only is None else await asyncio.to_thread(run, engine, house, partial(_readers, only))
     ends: Counter[str] = Counter()
     flying: dict[asyncio.Task[Outcome], _Job] = {}
     landed: list[tuple[_Job, Outcome]] = []
-    begun = 0
+    left = limit
     try:
         while True:
-            room = min(AT_ONCE - len(flying), limit - begun)
+            room = min(AT_ONCE - len(flying), left)
             work = partial(_turn, landed=landed, room=room, platforms=tuple(messengers), readers=readers, now=now())
             turn = await asyncio.to_thread(run, engine, house, work)
             flying |= {asyncio.create_task(_send(messengers[job.platform], job)): job for job in turn.jobs}
             ends += turn.ends
-            begun += len(turn.jobs) + turn.ends["expired"]
-            if not flying and not turn.ends:
-                break
+            left -= turn.taken
             landed = []
             if flying:
                 arrived, _ = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
                 landed = [(flying.pop(task), task.result()) for task in arrived]
+            elif not turn.taken:
+                break
     finally:
         for task in flying:
             task.cancel()
         await asyncio.gather(*flying, return_exceptions=True)
+    if readers is None:
+        ends["stranded"] = await asyncio.to_thread(run, engine, house, partial(_stranded, tuple(messengers), now()))
     return Delivered(**ends)
+
+
+def next_delivery(db: Session, platforms: Collection[str]) -> datetime | None:
+    """Return when there will be something to send to one of these platforms, or None if nothing waits."""
+    waiting = _first_in_line(platforms).with_only_columns(col(Outbox.next_at)).order_by(col(Outbox.next_at)).limit(1)
+    return db.execute(waiting).scalar()
+
+
+def purge(db: Session, now: datetime) -> None:
+    """Delete what nobody needs any more: event ids after a week, delivered messages after a month.
+
+    A message that somebody's typed words may still answer is kept.
+    """
+    db.exec(delete(Handled).where(col(Handled.at) < now - KEEP_HANDLED))
+    asked = (
+        rows_of(column).where(column.is_not(None)) for column in (col(Person.asked_id), col(Person.asked_before_id))
+    )
+    done = (col(Outbox.done_at) < now - KEEP_DELIVERED, *(col(Outbox.id).not_in(ids) for ids in asked))
+    db.exec(delete(Outbox).where(*done).execution_options(synchronize_session=False))
+
+
+async def _send(messenger: Messenger, job: _Job) -> Outcome:
+    """Return what became of the message; whatever the messenger raises leaves that open."""
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            if job.was in {"unknown", "sending"} and isinstance(messenger, Finder):
+                ref = await messenger.find(job.to, job.key, job.created_at)
+                if ref is not None:
+                    return Outcome("sent", ref=ref)
+            job.resent = job.was == "unknown"
+            return await messenger.send(job.to, job.card, key=job.key, replaces=job.replaces)
+    except Exception as error:  # noqa: BLE001 - an adapter's mistake must not stop delivery
+        log.warning("outcome unknown", message=job.id, platform=job.platform, error=type(error).__name__)
+        return Outcome("unknown", reason=type(error).__name__)
+
+
+# What happens in the database, one transaction a turn
+
+
+def _first_in_line(platforms: Collection[str]) -> Any:
+    """Return the query for messages that wait for nothing but their time: nothing earlier to the same reader waits."""
+    earlier = aliased(Outbox, name="earlier")
+    same, before = col(earlier.person_id) == Outbox.person_id, col(earlier.id) < Outbox.id
+    blocked = rows_of(col(earlier.id)).where(same, text(f"earlier.{WAITING}"), before).exists()
+    return rows_of(Outbox, Person).join(Person).where(_WAITS, col(Outbox.platform).in_(platforms), ~blocked)
+
+
+def _readers(only: Collection[int], db: Session) -> tuple[list[int], int]:
+    """Return who these messages are for, and the newest of them."""
+    people = db.execute(rows_of(col(Outbox.person_id)).where(col(Outbox.id).in_(only)).distinct()).scalars()
+    return list(people), max(only, default=0)
+
+
+def _stranded(platforms: Collection[str], now: datetime, db: Session) -> int:
+    due = (_WAITS, col(Outbox.next_at) <= now, col(Outbox.platform).not_in(platforms))
+    count: int = db.execute(rows_of(func.count(col(Outbox.id))).where(*due)).scalar_one()
+    return count
+
+
+def _turn(
+    db: Session,
+    *,
+    landed: Sequence[tuple[_Job, Outcome]],
+    room: int,
+    platforms: Collection[str],
+    readers: tuple[list[int], int] | None,
+    now: datetime,
+) -> _Turn:
+    """Write down what has landed and take up what comes next, for as many as there is room for."""
+    turn = _Turn()
+    _settle(db, landed, now, turn)
+    if room <= 0:
+        return turn
+    query = _first_in_line(platforms).where(col(Outbox.next_at) <= now)
+    if readers is not None:
+        people, newest = readers
+        query = query.where(col(Outbox.person_id).in_(people), col(Outbox.id) <= newest)
+    query = query.order_by(Outbox.next_at, Outbox.id).limit(room)
+    taken = db.execute(query.with_for_update(skip_locked=True, of=Outbox)).all()
+    turn.taken = len(taken)
+    for row, _ in taken:
+        was, row.state = row.state, "sending"
+        row.attempts += 1
+        row.next_at = now + LEASE
+        if row.expires_at is not None and row.expires_at <= now:
+            _close(row, "expired", now, turn)
+        else:
+            _take_up(row, was, db, now, turn)
+    return turn
+
+
+def _take_up(row: Outbox, was: str, db: Session, now: datetime, turn: _Turn) -> None:
+    try:
+        shown = message(row, db)
+    except Exception as error:  # noqa: BLE001 - one message that cannot be opened must not stop the others
+        log.error("cannot be opened", message=row.id, error=type(error).__name__)  # noqa: TRY400
+        row.state, row.reason, row.next_at = "retry", type(error).__name__, now + LONGEST_PAUSE
+        turn.ends["retry"] += 1
+        return
+    if shown is None:
+        row.reason = "reader_gone"
+        _close(row, "dead", now, turn)
+        return
+    to, card = shown
+    about = (row.id, row.attempts, was, row.person_id, row.platform, row.tenant, row.key, row.replaces, row.created_at)
+    turn.jobs.append(_Job(*about, to, card))
+
+
+def _close(row: Outbox, state: str, now: datetime, turn: _Turn) -> None:
+    row.state, row.done_at, row.payload = state, now, ""
+    turn.ends[state] += 1
+
+
+_DONE_AT = bindparam("new_done_at", type_=UtcDateTime)
+_ENDS = (
+    update(Outbox)
+    .where(col(Outbox.id) == bindparam("of_id"), col(Outbox.attempts) == bindparam("of_attempt"))
+    .values(
+        state=bindparam("new_state"),
+        reason=bindparam("new_reason"),
+        ref=bindparam("new_ref"),
+        next_at=bindparam("new_next_at"),
+        done_at=_DONE_AT,
+        payload=case((_DONE_AT.is_(None), Outbox.payload), else_=""),
+    )
+)
+
+
+def _settle(db: Session, landed: Iterable[tuple[_Job, Outcome]], now: datetime, turn: _Turn) -> None:
+    ends = [(job, outcome, *_end(job, outcome, now)) for job, outcome in landed]
+    if lost := [job.person_id for job, outcome, *_ in ends if outcome.state == "unreachable"]:
+        db.execute(update(Person).where(col(Person.id).in_(lost)).values(reachable=False))
+    rows = []
+    for job, outcome, state, next_at in ends:
+        turn.ends[state] += 1
+        reason = outcome.reason or (outcome.state if outcome.state not in {"sent", state} else "")
+        done_at = now if state in {"sent", "dead"} else None
+        row = {"of_id": job.id, "of_attempt": job.attempt, "new_state": state, "new_reason": reason}
+        rows.append({**row, "new_ref": outcome.ref, "new_next_at": next_at, "new_done_at": done_at})
+    if rows:
+        db.connection().execute(_ENDS, rows)
+    for job, outcome, _, next_at in ends:
+        if outcome.state == "retry" and outcome.lane:
+            _hold_lane(job, next_at, db)
+
+
+def _end(job: _Job, outcome: Outcome, now: datetime) -> tuple[str, datetime]:
+    """Return the state that an outcome leads to, and when to look at the message again if it still waits."""
+    if outcome.state == "sent":
+        return "sent", now
+    if outcome.state == "retry":
+        pause = min(FIRST_PAUSE * 2 ** min(job.attempt - 1, 20), LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
+        return "retry", max(outcome.not_before or now + pause, now + timedelta(seconds=1))
+    if outcome.state == "unknown" and not job.resent:
+        return "unknown", now + DOUBT
+    return "dead", now
+
+
+def _hold_lane(job: _Job, until: datetime, db: Session) -> None:
+    """Let everything that goes to this tenant in bulk wait, as its platform asked."""
+    lane = (col(Outbox.platform) == job.platform, col(Outbox.tenant) == job.tenant, col(Outbox.bulk))
+    waiting = (_WAITS, col(Outbox.state) != "sending", col(Outbox.next_at) < until)
+    hold = update(Outbox).where(*lane, *waiting).values(next_at=until)
+    db.execute(hold.execution_options(synchronize_session=False))

@@ -70,7 +70,7 @@ Profile = tuple[tuple[Answer, ...], Vector]  # the answers that the rules read, 
 class _Case:
     """What there is to match, read afresh."""
 
-    def __init__(  # noqa: PLR0917 - as many as `check` takes
+    def __init__(
         self,
         rules: Rules,
         questions: Mapping[str, QuestionInfo],
@@ -207,7 +207,7 @@ class _Case:
         return self.known[known]
 
 
-def _kept(  # noqa: PLR0917 - all that a rule can depend on
+def _kept(
     rule: Rule,
     questions: Mapping[str, QuestionInfo],
     binding: bool,  # noqa: FBT001

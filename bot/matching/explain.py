@@ -101,7 +101,7 @@ def shortfalls(
     return sorted(short, key=lambda item: (item.places / item.mentees, -item.mentees))
 
 
-def why_not(  # noqa: PLR0917 - the call reads like the question
+def why_not(
     rules: Rules,
     questions: Mapping[str, QuestionInfo],
     member_key: str,

@@ -87,18 +87,15 @@ Value = frozenset[str] | None  # None: the rule does not count for them
 def _values(rule: Rule, side: Side, members: Sequence[Member]) -> tuple[Ints, list[Value]]:
     name = rule.asks_mentor if side == "mentor" else rule.asks_mentee
     only_if = getattr(rule.only_if, side, "")
+    said = [member.answers.get(name) for member in members]
+    conditions = [member.answers.get(only_if, "") for member in members] if only_if else [""] * len(members)
     numbers: dict[Value, int] = {}
-    seen: dict[object, int] = {}
-    found = np.empty(len(members), np.int64)
-    for index, member in enumerate(members):
-        answers = member.answers
-        raw = (answers.get(name), answers.get(only_if))
-        number = seen.get(raw)
-        if number is None:
-            value = codes(raw[0]) if asked(rule, side, answers) else None
-            number = seen[raw] = numbers.setdefault(value, len(numbers))
-        found[index] = number
-    return found, list(numbers)
+    seen: dict[tuple[Answer | None, Answer], int] = {}
+    for answer, condition in dict.fromkeys(zip(said, conditions, strict=True)):
+        value = codes(answer) if asked(rule, side, {only_if: condition}) else None
+        seen[answer, condition] = numbers.setdefault(value, len(numbers))
+    found = [seen[both] for both in zip(said, conditions, strict=True)]
+    return np.array(found, np.int64), list(numbers)
 
 
 def _shared(above: Sequence[Value], below: Sequence[Value]) -> tuple[list[Value], list[Value]]:

@@ -11,7 +11,7 @@ from bot.matching.flow import LEVELS, Flow, Groups, best
 from bot.matching.people import BLOCK, Ints, Member, Pair, Table, score, tables
 from bot.matching.rules import QuestionInfo, Rules
 
-Levels = tuple[int, int, int, int, int]
+Levels = tuple[int, ...]  # five of them
 ROUNDS = 10  # how often two people matched both ways round are told apart by ruling out one way
 SMALL = 20_000  # possible pairs up to which a general solver may be asked to do better
 
@@ -111,7 +111,7 @@ def repair(
 class _Cohort:
     """The people of one solve, numbered in a fixed order; what is locked; the tables that say what a pair is worth."""
 
-    def __init__(  # noqa: PLR0917 - as many as `solve` takes
+    def __init__(
         self,
         rules: Rules,
         questions: Mapping[str, QuestionInfo],
@@ -254,7 +254,7 @@ class _Cohort:
         ]
         levels = tuple(int(level) for level in self.levels(mentee, mentor))
         pairs.sort(key=lambda pair: (pair.mentor, pair.mentee))
-        return Solution(tuple(pairs), levels, levels == bound, bound, certificate)  # type: ignore[arg-type]
+        return Solution(tuple(pairs), levels, levels == bound, bound, certificate)
 
 
 def _in_order(members: Iterable[Member], role: str) -> list[Member]:

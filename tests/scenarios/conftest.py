@@ -1,14 +1,25 @@
-"""The `chat` fixture: people who say things, press what they see, and read what they get, while time goes by."""
+"""The `chat` fixture: people who say things, press what they see, and read what they get, while time goes by.
+
+Every scenario runs on SQLite. Those marked `postgres`, about a third and at least one for everything that people do,
+run on a real PostgreSQL too; all of them there would take minutes and say nothing new. `matched`, `booked`, `met` and
+`going_on` are chats that have come that far: lived once through the front door, then copied for every test (SQLite)
+or lived again (PostgreSQL).
+"""
 
 from __future__ import annotations
 
 import itertools
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
 
+import icalendar
 import pytest
-from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlalchemy import Engine, event
+from sqlmodel import Session, SQLModel, col, select
 
 from bot import coordinators
 from bot.cards import Card, as_text
@@ -16,47 +27,76 @@ from bot.core import message, respond
 from bot.events import Address, Event, FieldValue, Pressed, Said
 from bot.house import House
 from bot.models import Outbox
-from bot.store import transaction
+from bot.programme import load_all
+from bot.seal import Seal, new_key
+from bot.store import connect, transaction
 from scheduling.due import handle_one, next_due
+
+Row = TypeVar("Row", bound=SQLModel)
 
 START = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)  # a Monday
 
 
-@dataclass
+@dataclass(frozen=True)
 class Message:
-    """One card as somebody sees it."""
+    """One card as somebody sees it, and when it came."""
 
     ref: str
     card: Card
+    at: datetime
 
     @property
     def text(self) -> str:
+        """The card as text."""
         return as_text(self.card)
+
+    @property
+    def calendar(self) -> tuple[str, str, int, str]:
+        """The method, UID, sequence and start (UTC) of the calendar file that came with it."""
+        (file,) = [file for file in self.card.files if file.mime == "text/calendar"]
+        read = icalendar.Calendar.from_ical(file.content)
+        (entry,) = read.walk("VEVENT")
+        return str(read["METHOD"]), str(entry["UID"]), int(entry["SEQUENCE"]), f"{entry.decoded('DTSTART'):%d %b %H:%M}"
 
 
 @dataclass(eq=False)
 class Talker:
-    """Somebody in the chat. `screen` is what they see now, oldest first; redrawn messages are redrawn."""
+    """Somebody in the chat.
+
+    `screen` is what they see now, oldest first; redrawn messages are redrawn. `log` is all that they were ever sent.
+    """
 
     chat: Chat
     user: str
     platform: str = "web"
     screen: list[Message] = field(default_factory=list)
+    log: list[Message] = field(default_factory=list)
+    heard: int = 0
 
     @property
     def address(self) -> Address:
+        """Where they are reached."""
         return Address(self.platform, "here", self.user)
 
-    def says(self, text: str) -> list[Message]:
-        """Type something; return what comes back."""
-        return self.chat.happens(Said(self.chat.new_id(), self.address, text), self)
+    def says(self, text: str, *, twice: bool = False) -> list[Message]:
+        """Type something (`twice`: the platform delivers it twice); return what comes back."""
+        said = Said(self.chat.new_id(), self.address, text)
+        got = self.chat.happens(said, self)
+        return got + self.chat.happens(said, self) if twice else got
 
     def presses(self, label: str, *, twice: bool = False, card: int = -1, **fields: FieldValue) -> list[Message]:
-        """Press the newest button whose label starts with `label`; return what comes back."""
-        found = self.find(label, card)
-        press = Pressed(self.chat.new_id(), self.address, *found[1:], fields, found[0])
+        """Press the newest button whose label starts with `label`; return what comes back.
+
+        `twice`: the platform delivers the press twice.
+        """
+        ref, action, value = self.find(label, card)
+        press = Pressed(self.chat.new_id(), self.address, action, value, fields, ref)
         got = self.chat.happens(press, self)
         return got + self.chat.happens(press, self) if twice else got
+
+    def sends(self, action: str, value: str = "", **fields: FieldValue) -> list[Message]:
+        """Press something that is not on their screen (any more, or never was); return what comes back."""
+        return self.chat.happens(Pressed(self.chat.new_id(), self.address, action, value, fields), self)
 
     def find(self, label: str, card: int = -1) -> tuple[str, str, str]:
         """Return where a button is: the message's reference, its action and its value."""
@@ -80,23 +120,49 @@ class Talker:
         """Return the newest message as text."""
         return self.screen[-1].text if self.screen else ""
 
+    def buttons(self) -> list[str]:
+        """Return the labels of the newest message's buttons."""
+        return [button.label for button in self.screen[-1].card.buttons]
+
+    def fact(self, label: str) -> str:
+        """Return a labelled value of the newest message."""
+        facts = {fact.label: fact.value for fact in self.screen[-1].card.facts}
+        assert label in facts, f"{self.user} sees no {label!r} in:\n{self.reads()}"
+        return facts[label]
+
     def everything(self) -> str:
-        """Return all that is on the screen as text."""
-        return "\n---\n".join(shown.text for shown in self.screen)
+        """Return all that they were ever sent as text, files included."""
+        return "\n---\n".join(shown.text + "".join(file.content for file in shown.card.files) for shown in self.log)
+
+    def news(self) -> list[Message]:
+        """Return what came since they last asked."""
+        new = self.log[self.heard :]
+        self.heard = len(self.log)
+        return new
 
     def registers(self, role: str = "mentee", **answers: str) -> Talker:
         """Answer every question of the registration by typing, and confirm."""
+        self.fills_in(role, **answers)
+        self.presses("Confirm")
+        self.news()
+        return self
+
+    def fills_in(self, role: str = "mentee", *, until: str = "", **answers: str) -> Talker:
+        """Answer every question by typing, up to the summary or the question `until`."""
         said = {**DEFAULTS, "name": self.user.capitalize(), "contact": f"{self.user}@example.gov.uk", **answers}
         said["role"] = role
         self.says("register")
         for _ in range(30):
-            last = self.screen[-1].card
-            if any(button.action == "confirm" for button in last.buttons):
-                self.presses("Confirm")
+            asked = self.asked()
+            if asked in {"", until}:
                 return self
-            asked = next(button.value for button in last.buttons if button.action == "answer")
-            self.says(said[asked.split(":")[1]])
+            self.says(said[asked])
         raise AssertionError(f"the registration of {self.user} does not end:\n{self.reads()}")
+
+    def asked(self) -> str:
+        """Return the name of the question that the newest message asks, or "" if it asks none."""
+        named = [button.value.split(":")[1] for button in self.screen[-1].card.buttons if button.action == "answer"]
+        return named[0] if named else ""
 
 
 DEFAULTS = {
@@ -114,12 +180,14 @@ DEFAULTS = {
     "availability": "any",
     "zone": "London",
 }
+MENTOR = {"role": "mentor", "grade": "SEO", "department": "HM Treasury"}
 
 
 class Chat:
     """The whole bot on a real database, with a clock that moves when it is told to."""
 
     def __init__(self, engine: Engine, house: House, now: datetime = START) -> None:
+        """Start the bot on a database."""
         self.engine, self.house, self.now = engine, house, now
         self.people: dict[tuple[str, str], Talker] = {}
         self.sent = 0
@@ -129,43 +197,56 @@ class Chat:
         """Return somebody, the same one for the same name."""
         return self.people.setdefault((platform, user), Talker(self, user, platform))
 
+    def code(self) -> str:
+        """Return a fresh one-time code, as `app.py coordinator` prints it."""
+        with transaction(self.engine, self.house) as db:
+            return coordinators.new_code(db, self.now)
+
     def coordinator(self, user: str = "cora") -> Talker:
         """Return somebody who has been appointed with a one-time code."""
-        with transaction(self.engine, self.house) as db:
-            code = coordinators.new_code(db, self.now)
         talker = self.person(user)
-        talker.says(code)
+        talker.says(self.code())
         return talker
 
     def open_round(self, *, name: str = "Speed mentoring", days: int = 14) -> Talker:
         """Return a coordinator whose round is open for `days`."""
-        cora = self.coordinator()
-        cora.says("new round")
-        cora.says(name)
-        cora.says("today")
-        cora.says((self.now + timedelta(days=days)).strftime("%d/%m/%Y"))
+        cora = self.plan_round("today", (self.now + timedelta(days=days)).strftime("%d/%m/%Y"), name=name)
         cora.sees("Registration is open")
+        return cora
+
+    def plan_round(self, opens: str, closes: str, *, name: str = "Speed mentoring") -> Talker:
+        """Return a coordinator who has set up a round with these dates."""
+        known = ("web", "cora") in self.people
+        cora = self.person("cora") if known else self.coordinator()
+        for text in ("new round", name, opens, closes):
+            cora.says(text)
+        cora.sees("The round is set up.")
         return cora
 
     def announced(self, *people: Talker) -> Talker:
         """Close, match and announce the open round; return its coordinator."""
         del people
+        cora = self.proposed()
+        cora.presses("Announce")
+        cora.presses("Yes, announce it")
+        return cora
+
+    def proposed(self) -> Talker:
+        """Close and match the open round; return its coordinator, who sees the preview."""
         cora = self.person("cora")
         cora.says("admin")
         cora.presses("Close registration")
         cora.presses("Yes, close it now")
         cora.presses("Preview the matches")
-        cora.presses("Announce")
-        cora.presses("Yes, announce it")
         return cora
 
     def happens(self, event: Event, to: Talker | None = None) -> list[Message]:
         """Let the bot handle an event; return what `to` gets."""
-        before = set() if to is None else {id(shown) for shown in to.screen}
+        before = 0 if to is None else len(to.log)
         with transaction(self.engine, self.house) as db:
             respond(event, db, self.now)
         self.deliver()
-        return [] if to is None else [shown for shown in to.screen if id(shown) not in before]
+        return [] if to is None else to.log[before:]
 
     def wait(self, **time: float) -> None:
         """Let time go by; everything that comes due on the way happens at its own moment."""
@@ -179,9 +260,18 @@ class Chat:
             if due is None or due > moment:
                 break
             self.now = max(self.now, due)
-            while handle_one(self.engine, self.house, self.now) is not None:
+            while (done := handle_one(self.engine, self.house, self.now)) is not None:
+                assert not done.failed, f"{done.action} of row {done.row_id} failed: {done.failed}"
                 self.deliver()
         self.now = moment
+
+    def until_due(self, date: Any) -> datetime:
+        """Let time go by until the date in this column, of the only row that has one; return it."""
+        with self.db() as db:
+            found = db.exec(select(date).where(date.is_not(None))).one()
+        assert isinstance(found, datetime)
+        self.until(found)
+        return found
 
     def deliver(self) -> None:
         """Show what waits in the outbox."""
@@ -195,22 +285,163 @@ class Chat:
                 talker = self.person(address.user, address.platform)
                 old = next((n for n, shown in enumerate(talker.screen) if shown.ref == row.replaces), None)
                 row.ref = row.replaces if old is not None else f"m{row.id}"
-                shown = Message(row.ref, card)
+                shown = Message(row.ref, card, self.now)
                 self.sent += 1
+                talker.log.append(shown)
                 if old is None:
                     talker.screen.append(shown)
                 else:
                     talker.screen[old] = shown
 
+    def restarts(self) -> None:
+        """Stop the bot, and start another one on the same database; what people see stays where it is."""
+        self.engine.dispose()
+        self.engine = _engine(self.engine.url.render_as_string(hide_password=False))
+        self.house = House(programmes=load_all(), seal=self.house.seal)
+
     def db(self) -> Session:
         """Return a database handle for looking."""
         return Session(self.engine, info={"house": self.house})
 
+    def rows(self, table: type[Row]) -> list[Row]:
+        """Return all rows of a table, in the order in which they were made."""
+        with self.db() as db:
+            return list(db.exec(select(table)).all())
+
     def new_id(self) -> str:
+        """Return an id for an event, as a platform gives it."""
         return f"event-{next(self._ids)}"
 
 
+# ---- databases, and how far a chat has come -------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark known that lets a scenario run on PostgreSQL too."""
+    config.addinivalue_line("markers", "postgres: a scenario that runs on PostgreSQL too")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Choose the databases of a scenario."""
+    if "chat" in metafunc.fixturenames:
+        both = metafunc.definition.get_closest_marker("postgres")
+        metafunc.parametrize("database_url", ["sqlite", "postgres"] if both else ["sqlite"], indirect=True)
+
+
 @pytest.fixture
-def chat(engine: Engine, house: House) -> Chat:
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of a fresh, migrated database."""
+    new: Callable[[], str] = request.getfixturevalue(f"{request.param}_databases")
+    return new()
+
+
+@pytest.fixture(scope="session")
+def house() -> House:
+    """One key and one set of programmes for all scenarios of a process, so that a database can be copied."""
+    return House(programmes=load_all(), seal=Seal([new_key()]))
+
+
+@pytest.fixture
+def chat(database_url: str, house: House) -> Iterator[Chat]:
     """The bot, nobody in it yet, on Monday 2 November 2026 at ten."""
-    return Chat(engine, house)
+    chat = Chat(_engine(database_url), house)
+    yield chat
+    chat.engine.dispose()
+
+
+Scenes = Callable[[Chat, Callable[[Chat], None]], Chat]
+
+
+@pytest.fixture(scope="session")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Scenes:
+    """Return what brings a fresh chat to a scene: by living through it, or from a copy of when it was lived before."""
+    folder = tmp_path_factory.mktemp("scenes")
+    kept: dict[str, Chat] = {}
+
+    def at(chat: Chat, live: Callable[[Chat], None]) -> Chat:
+        name = live.__name__
+        url = chat.engine.url
+        if url.get_backend_name() != "sqlite":
+            live(chat)
+            return chat
+        here, copy = Path(str(url.database)), folder / f"{name}.db"
+        if name not in kept:
+            live(chat)
+            chat.engine.dispose()
+            shutil.copyfile(here, copy)
+            kept[name] = _copied(chat, Chat(chat.engine, chat.house))
+        chat.engine.dispose()
+        shutil.copyfile(copy, here)
+        return _copied(kept[name], chat)
+
+    return at
+
+
+def _copied(old: Chat, new: Chat) -> Chat:
+    new.now, new.sent, new.people = old.now, old.sent, {}
+    new._ids = itertools.count(old.sent + 1_000_000)
+    for key, talker in old.people.items():
+        new.people[key] = Talker(new, *key[::-1], list(talker.screen), list(talker.log), len(talker.log))
+    return new
+
+
+def _engine(url: str) -> Engine:
+    engine = connect(url)
+    if engine.dialect.name == "sqlite":  # a test's database need not survive a power cut
+        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF").close())
+    return engine
+
+
+@pytest.fixture
+def matched(chat: Chat, scenes: Scenes) -> Chat:
+    """Ann (a mentor) and Bob (a mentee) have been told of each other."""
+    return scenes(chat, _matched)
+
+
+@pytest.fixture
+def booked(chat: Chat, scenes: Scenes) -> Chat:
+    """Ann and Bob have a session, on Wednesday 4 November from nine."""
+    return scenes(chat, _booked)
+
+
+@pytest.fixture
+def met(chat: Chat, scenes: Scenes) -> Chat:
+    """Ann and Bob have both said that their session took place, and are asked whether they would like to go on."""
+    return scenes(chat, _met)
+
+
+@pytest.fixture
+def going_on(chat: Chat, scenes: Scenes) -> Chat:
+    """Ann and Bob both said yes, and have just been told."""
+    return scenes(chat, _going_on)
+
+
+def _matched(chat: Chat) -> None:
+    chat.open_round()
+    chat.person("ann").registers(**MENTOR)
+    chat.person("bob").registers("mentee")
+    chat.announced()
+
+
+def _booked(chat: Chat) -> None:
+    _matched(chat)
+    bob, ann = chat.person("bob"), chat.person("ann")
+    bob.presses("Suggest a time to Ann")
+    bob.presses(bob.buttons()[0])
+    ann.presses("Accept")
+
+
+def _met(chat: Chat) -> None:
+    _booked(chat)
+    chat.wait(days=4)
+    for user in ("ann", "bob"):
+        chat.person(user).presses("Yes, we met")
+
+
+def _going_on(chat: Chat) -> None:
+    _met(chat)
+    chat.person("ann").presses("Yes, I would")
+    chat.person("ann").presses("2 mentees")
+    chat.person("bob").presses("Yes, I would")
+    chat.wait(days=8)
+    chat.person("bob").sees("You and Ann both said yes.")

@@ -4,6 +4,7 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -97,7 +98,7 @@ PLAIN = {
     "wish": QuestionInfo("wish", ("yes", "no")),
     "marks": QuestionInfo("marks", ("red", "green", "blue"), private=True),
 }
-RULES = [
+RULES: list[dict[str, Any]] = [
     {"name": "any_gap", "rule": "gap", "question": "step", "least": 0, "most": 2},
     {"name": "up", "rule": "gap", "question": "step", "least": 1, "most": 1},
     {"name": "elsewhere", "rule": "different", "question": "place"},
@@ -141,7 +142,7 @@ def cases(draw: st.DrawFn, people: int = 7) -> Case:
         for _ in range(2)
     ]
     possible = sorted(allowed(rules, PLAIN, *sides))
-    some = st.sets(st.sampled_from(possible), max_size=4) if possible else st.just(set())
+    some: st.SearchStrategy[set[Pair]] = st.sets(st.sampled_from(possible), max_size=4) if possible else st.just(set())
     forbidden, wanted = draw(some), draw(some)
     locked: set[Pair] = set()
     for pair in sorted(wanted - forbidden):
@@ -152,7 +153,7 @@ def cases(draw: st.DrawFn, people: int = 7) -> Case:
         ]
         if all(room) and pair[::-1] not in locked:
             locked.add(pair)
-    return rules, *sides, locked, forbidden
+    return rules, sides[0], sides[1], locked, forbidden
 
 
 def allowed(
@@ -181,7 +182,7 @@ def by_trying(
     rules: Rules, mentors: Sequence[Member], mentees: Sequence[Member], worth: dict[Pair, int]
 ) -> tuple[int, ...]:
     """Return the best figures by trying every set of pairs."""
-    best = (0, 0, 0, 0, 0)
+    best: tuple[int, ...] = (0, 0, 0, 0, 0)
     room = {(0, m.key): min(m.capacity, rules.most) for m in mentors}
     room |= {(1, m.key): min(m.capacity, rules.most) for m in mentees}
     for size in range(len(worth) + 1):

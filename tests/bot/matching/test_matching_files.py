@@ -30,14 +30,21 @@ TABLE = {
 }
 WORDS = {"grade": dict(zip(GRADES, GRADES, strict=True)), "identity_wish": {"Yes": "yes", "No": "no"}}
 
-MENTORS = """first name,last name,email address,both mentor and mentee,job title,grade,organisation,profession,characteristics,biography
+FIRST = "first name,last name,email address,both mentor and mentee,job title,grade,organisation,profession,"
+MENTORS = (
+    FIRST
+    + """characteristics,biography
 Ada,Ash,Ada@example.org,no,Lead,Grade 7,Joy,Policy,"one, two",Hello
 Bo,Birch,bo@example.org,no,Head,SEO,"Love, Northern",Security,,
 """
-MENTEES = """first name,last name,email address,both mentor and mentee,job title,grade,organisation,profession,match with similar identity,identity to match,biography
-Cy,Cedar,cy@example.org,no,Officer,HEO,Fun,policy,yes,two,"=1+1, ""quoted"""
+)
+MENTEES = (
+    FIRST
+    + """match with similar identity,identity to match,biography
+Cy,Cedar,cy@example.org,no,Officer,HEO,Fun,policy,yes,two,"A ""quoted"" word, and more"
 Di,Date,di@example.org,no,Officer,HEO,Fun,Security,no,one,
 """
+)
 
 
 def take(mentors: bytes, mentees: bytes) -> Cohort | list[Problem]:
@@ -63,17 +70,17 @@ def test_the_columns_of_today_become_answers() -> None:
     cohort = take(MENTORS.encode(), MENTEES.encode())
 
     assert isinstance(cohort, Cohort)
-    assert ["ada@example.org", "bo@example.org"] == [member.key for member in cohort.mentors]
-    assert {
+    assert [member.key for member in cohort.mentors] == ["ada@example.org", "bo@example.org"]
+    assert cohort.mentors[0].answers == {
         "grade": "G7",
         "department": "Joy",
         "profession": "Policy",
         "identity": ("one", "two"),
         "biography": "Hello",
-    } == cohort.mentors[0].answers
-    assert "yes" == cohort.mentees[0].answers["identity_wish"]
-    assert "Ada Ash" == cohort.people["ada@example.org"].name
-    assert "Ada@example.org" == cohort.people["ada@example.org"].email
+    }
+    assert cohort.mentees[0].answers["identity_wish"] == "yes"
+    assert cohort.people["ada@example.org"].name == "Ada Ash"
+    assert cohort.people["ada@example.org"].email == "Ada@example.org"
 
 
 @pytest.mark.parametrize(
@@ -122,7 +129,7 @@ def test_a_private_cell_is_not_repeated_in_a_problem() -> None:
     found = take(MENTORS.encode(), MENTEES.replace("yes,two", "perhaps,two").encode())
 
     assert isinstance(found, list)
-    assert [("mentees.csv", 2)] == [(problem.file, problem.row) for problem in found]
+    assert [(problem.file, problem.row) for problem in found] == [("mentees.csv", 2)]
     assert "perhaps" not in str(found[0])
 
 
@@ -132,8 +139,9 @@ def test_an_identity_beside_a_no_does_not_count() -> None:
     assert isinstance(cohort, Cohort)
     solution = solve(SPEED, QUESTIONS, cohort.mentors, cohort.mentees)
 
-    assert {("ada@example.org", "cy@example.org"): 28, ("ada@example.org", "di@example.org"): 12} == {
-        (pair.mentor, pair.mentee): pair.score for pair in solution.pairs if pair.mentor.startswith("ada")
+    assert {(pair.mentor, pair.mentee): pair.score for pair in solution.pairs if pair.mentor.startswith("ada")} == {
+        ("ada@example.org", "cy@example.org"): 28,
+        ("ada@example.org", "di@example.org"): 12,
     }
 
 
@@ -144,13 +152,13 @@ def test_the_result_is_written_with_public_reasons_only() -> None:
     solution = solve(SPEED, QUESTIONS, cohort.mentors, cohort.mentees)
     files = write(SPEED, QUESTIONS, cohort, solution, show=["grade"])
 
-    assert [
+    assert files["matches.csv"].splitlines() == [
         "mentor email address,mentee email address,score,reasons,mentor name,mentee name,mentor grade,mentee grade",
         "Ada@example.org,cy@example.org,22,two grades; wanted profession,Ada Ash,Cy Cedar,G7,HEO",
         "Ada@example.org,di@example.org,12,two grades,Ada Ash,Di Date,G7,HEO",
         "bo@example.org,cy@example.org,9,one grade,Bo Birch,Cy Cedar,SEO,HEO",
         "bo@example.org,di@example.org,19,one grade; wanted profession,Bo Birch,Di Date,SEO,HEO",
-    ] == files["matches.csv"].splitlines()
+    ]
     assert ["cy@example.org", "Cy Cedar", "mentee", "2", "Ada@example.org; bo@example.org", ""] in rows(
         files["people.csv"]
     )
@@ -167,17 +175,15 @@ def test_people_without_a_match_are_told_why() -> None:
     shorter = Cohort(cohort.mentors[1:], cohort.mentees, cohort.people)
     table = {row[0]: row for row in rows(write(SPEED, QUESTIONS, shorter, solution)["people.csv"])}
 
-    assert (
+    assert table["cy@example.org"][5] == (
         "No mentors keep the programme's rules (grade gap, other department). "
         "Widening grade gap to 0 to 2 would give 1 more, 1 of them with a place left."
-    ) == table["cy@example.org"][5]
+    )
 
 
 def test_no_cell_starts_a_formula() -> None:
     """A name that begins like one gets an apostrophe, as spreadsheets want it."""
-    cohort = take(MENTORS.replace("Ada,Ash", '=HYPERLINK("x"),@Ash').replace("Bo,", " +1,").encode(), MENTEES.encode())
-    if isinstance(cohort, list):
-        cohort = take(MENTORS.replace("Ada,Ash", "=1+1,@Ash").replace("Bo,", " +1,").encode(), MENTEES.encode())
+    cohort = take(MENTORS.replace("Ada,Ash", "=1+1,@Ash").replace("Bo,", " +1,").encode(), MENTEES.encode())
     assert isinstance(cohort, Cohort)
     files = write(SPEED, QUESTIONS, cohort, solve(SPEED, QUESTIONS, cohort.mentors, cohort.mentees))
 

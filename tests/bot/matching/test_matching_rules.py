@@ -28,8 +28,11 @@ from tests.bot.matching.cohorts import PLAIN, QUESTIONS, SPEED
     ],
 )
 def test_a_required_rule_compares_two_answers(
-    rule: dict[str, object], mentor: Answer, mentee: Answer, kept: bool
-) -> None:  # noqa: FBT001
+    rule: dict[str, object],
+    mentor: Answer,
+    mentee: Answer,
+    kept: bool,  # noqa: FBT001
+) -> None:
     """Without case and outer spaces; an empty answer keeps nothing but a required "different"."""
     name = str(rule["question"])
 

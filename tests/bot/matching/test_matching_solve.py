@@ -129,7 +129,7 @@ def test_where_nobody_fits_nobody_is_matched() -> None:
 
 
 def test_people_who_are_all_equal_are_matched_evenly() -> None:
-    """Seven mentors and ten mentees with three places each: 21 pairs, nobody without one, nobody twice with the same."""
+    """Seven mentors and ten mentees with three places each: 21 pairs, nobody left out, nobody twice together."""
     solution = solve(OPEN, NONE, people("m", 7), people("e", 10))
     given_to = Counter(pair.mentee for pair in solution.pairs)
 

@@ -1,0 +1,340 @@
+"""A whole programme with made-up people, on the real core, database and outbox, on a simulated clock.
+
+People, dates and delivery take turns in the order of simulated time, in one thread, so that the same seed has the same
+result. While it runs, `scheduling.promises` checks what must never happen.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Protocol
+
+from sqlalchemy import Engine, func, text
+from sqlalchemy import select as rows_of
+from sqlmodel import Session, col
+
+from bot.core import respond
+from bot.events import Due, Pressed, Said
+from bot.house import House
+from bot.models import CheckInAnswer, Match, MentoringSession, Outbox, Pair, Person, Registration, SurveyTaken
+from bot.ports import Messenger
+from bot.store import run, transaction
+from scheduling import due, outbox
+from scheduling.promises import Cause, Private, Promises, Watched
+
+START = datetime(2027, 1, 11, 9, 30, tzinfo=UTC)  # a Monday
+TALK, DATES, DELIVERY, CHECKS = "people", "dates", "delivery", "checks"
+MEGABYTE = 1_000_000
+
+
+class Crowd(Private, Protocol):
+    """The people of a simulation: a platform whose users act by themselves."""
+
+    @property
+    def messenger(self) -> Messenger:
+        """Return the way to their screens."""
+        ...
+
+    @property
+    def platform(self) -> str:
+        """Return the name of their platform, as in their addresses."""
+        ...
+
+    def begin(self, start: datetime, weeks: int, code: str) -> None:
+        """Plan everybody's first steps; `code` makes one of them a coordinator."""
+        ...
+
+    def next_at(self) -> datetime | None:
+        """Return when somebody does something next."""
+        ...
+
+    def act(self) -> Sequence[Said | Pressed]:
+        """Let whoever is next do it; nothing, one event, or the two of a double click or a second delivery."""
+        ...
+
+    def it_is(self, now: datetime) -> None:
+        """Take the time before messages come in."""
+        ...
+
+
+@dataclass
+class Result:
+    """What became of everybody, and what it took. `seconds` are real ones, by kind of work in `seconds_of`."""
+
+    people: int = 0
+    registered: int = 0
+    mentees_matched: int = 0
+    mentors_matched: int = 0
+    unmatched: int = 0
+    pairs: int = 0
+    sessions_booked: int = 0
+    sessions_held: int = 0
+    going_on: int = 0
+    check_ins_answered: int = 0
+    surveys: int = 0
+    withdrawn: int = 0
+    erased: int = 0
+    paused: int = 0
+    messages: int = 0
+    expired: int = 0
+    unreachable: int = 0
+    lost: int = 0
+    duplicates: int = 0
+    events: int = 0
+    due_handled: int = 0
+    database_bytes: int = 0
+    weeks: int = 0
+    seed: int = 0
+    seconds: float = 0.0
+    seconds_of: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Return it as one JSON object."""
+        return json.dumps(asdict(self), indent=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a simulation has come."""
+
+    now: datetime
+    week: int
+    weeks: int
+    events: int
+    messages: int
+    seconds: float
+
+
+def simulate(
+    engine: Engine,
+    house: House,
+    crowd: Crowd,
+    appoint: Callable[[Session, datetime], str],
+    *,
+    weeks: int = 60,
+    seed: int = 1,
+    start: datetime = START,
+    watch: Callable[[Progress], None] | None = None,
+) -> Result:
+    """Run one round of the house's programme with the crowd, and return what became of it.
+
+    `engine` is a migrated, empty database; `appoint` makes a one-time code for a coordinator. What must never happen
+    raises BrokenPromiseError, which names rows, time and seed. `watch` is told once every simulated week.
+    """
+    with asyncio.Runner() as runner:
+        return _Simulation(engine, house, crowd, seed, start, weeks, runner).run(appoint, watch)
+
+
+class _Simulation:
+    """One run: its clock, its counters."""
+
+    def __init__(
+        self, engine: Engine, house: House, crowd: Crowd, seed: int, start: datetime, weeks: int, runner: asyncio.Runner
+    ) -> None:
+        self.engine, self.house, self.crowd, self.runner = engine, house, crowd, runner
+        self.start, self.weeks, self.now = start, weeks, start
+        self.promises = Promises(house, crowd, seed)
+        self.messengers = {crowd.platform: Watched(crowd.messenger, self.promises)}
+        self.result = Result(weeks=weeks, seed=seed)
+        self.seconds: Counter[str] = Counter()
+        self.due_at: datetime | None = None
+        self.waiting_at: datetime | None = None  # when something that was not taken is tried again
+
+    def run(self, appoint: Callable[[Session, datetime], str], watch: Callable[[Progress], None] | None) -> Result:
+        """Live through it all."""
+        began = perf_counter()
+        self._tell(self.start)
+        code = run(self.engine, self.house, lambda db: appoint(db, self.now))
+        self.crowd.begin(self.start, self.weeks, code)
+        end, tomorrow = self.start + timedelta(weeks=self.weeks), self.start + timedelta(days=1)
+        while (moment := self._next()) is not None and moment <= end:
+            while tomorrow <= moment:
+                self._tell(tomorrow)
+                self._look_around()
+                days = (tomorrow - self.start).days
+                if watch and days % 7 == 0:
+                    spent = perf_counter() - began
+                    seen = self.promises.seen
+                    watch(Progress(self.now, days // 7, self.weeks, self.result.events, seen, spent))
+                tomorrow += timedelta(days=1)
+            self._tell(max(moment, self.now))
+            self._step()
+        self._tell(end)
+        self._close()
+        self.result.seconds = round(perf_counter() - began, 2)
+        self.result.seconds_of = {kind: round(spent, 2) for kind, spent in self.seconds.items()}
+        return self.result
+
+    def _next(self) -> datetime | None:
+        return min((at for at in (self.crowd.next_at(), self.due_at, self.waiting_at) if at is not None), default=None)
+
+    def _tell(self, now: datetime) -> None:
+        self.now = self.promises.now = now
+        self.crowd.it_is(now)
+
+    def _step(self) -> None:
+        """Do the one thing that is next; delivery comes before dates, and dates before people."""
+        if self.waiting_at is not None and self.waiting_at <= self.now:
+            self._deliver(None)
+        elif self.due_at is not None and self.due_at <= self.now:
+            self._date()
+        else:
+            with self._timed(TALK):
+                events = self.crowd.act()
+            self._happen(events)
+
+    def _happen(self, events: Sequence[Said | Pressed]) -> None:
+        first: Cause | None = None
+        for event in events:
+            cause = Cause(event)
+            with self._timed(TALK):
+                rows, self.due_at = run(self.engine, self.house, partial(self._respond, event))
+            self.result.events += 1
+            if first is not None and event.id == first.event.id:
+                self.promises.unanswered(event, rows)
+                continue
+            cause.again, first = first, first or cause
+            self.promises.caused(cause, (key for _, key in rows))
+            self._deliver([number for number, _ in rows])
+
+    def _respond(self, event: Said | Pressed, db: Session) -> tuple[list[tuple[int, str]], datetime | None]:
+        rows = respond(event, db, self.now)
+        db.flush()
+        return [(row.id, row.key) for row in rows], due.next_due(db)
+
+    def _date(self) -> None:
+        with self._timed(DATES):
+            done = due.handle_one(self.engine, self.house, self.now)
+        if done is None:
+            self.promises.broken("a date has come, but there is nothing to handle")
+            return
+        if done.failed:
+            self.promises.broken(f"the date {done.action} of row {done.row_id} fails with {done.failed}")
+        self.result.due_handled += 1
+        with self._timed(CHECKS):
+            cause = Cause(Due("", done.action, str(done.row_id)))
+            with transaction(self.engine, self.house, read_only=True) as db:
+                self.due_at = due.next_due(db)
+                query = rows_of(Outbox.key, Person.user, Person.zone, Person.resume_due_at)
+                query = query.join(Person).where(col(Outbox.id).in_(done.messages))
+                found = db.execute(query).all() if done.messages else []
+                readers = [(user, zone or self.house.zone, back) for _, user, zone, back in found]
+                self.promises.dated(cause, readers, db)
+            self.promises.caused(cause, (row[0] for row in found))
+        self._deliver(list(done.messages))
+
+    def _deliver(self, numbers: list[int] | None) -> None:
+        """Take these messages to their readers, or all that wait."""
+        if numbers is not None and not numbers:
+            return
+        with self._timed(DELIVERY):
+            ends = self.runner.run(
+                outbox.deliver(self.engine, self.house, self.messengers, lambda: self.now, only=numbers)
+            )
+        if self.promises.failed:
+            raise self.promises.failed
+        self.result.expired += ends.expired
+        if ends.retry or ends.unknown or numbers is None:
+            with transaction(self.engine, self.house, read_only=True) as db:
+                self.waiting_at = outbox.next_delivery(db, tuple(self.messengers))
+
+    def _look_around(self) -> None:
+        with self._timed(CHECKS):
+            with transaction(self.engine, self.house, read_only=True) as db:
+                self.promises.daily(db)
+                if (self.now - self.start).days % 7 == 0:
+                    self.promises.weekly(db)
+            if (self.now - self.start).days % 7 == 0:
+                run(self.engine, self.house, lambda db: outbox.purge(db, self.now))
+
+    def _close(self) -> None:
+        self._deliver(None)
+        with self._timed(CHECKS), transaction(self.engine, self.house, read_only=True) as db:
+            self.promises.finally_(db, self.engine)
+            self.result.lost = self.promises.undelivered(db)
+            _count(self.result, db)
+            self.result.database_bytes = _size(db, self.engine)
+        self.result.messages, self.result.duplicates = self.promises.seen, self.promises.duplicates
+        self.result.paused = len(self.promises.paused)
+        if self.result.lost:
+            self.promises.broken(f"{self.result.lost} messages were never delivered")
+
+    @contextmanager
+    def _timed(self, kind: str) -> Any:
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[kind] += perf_counter() - began
+
+
+def funnel(result: Result) -> list[str]:
+    """Return what became of everybody, in the order of the journey, and what one second of it did, as lines of text."""
+    steps: Mapping[str, int] = {
+        "wrote to the bot": result.people,
+        "registered": result.registered,
+        "mentees matched": result.mentees_matched,
+        "mentors matched": result.mentors_matched,
+        "registered without a match": result.unmatched,
+        "matches announced": result.pairs,
+        "sessions booked": result.sessions_booked,
+        "sessions held": result.sessions_held,
+        "pairs that went on": result.going_on,
+        "check-ins answered": result.check_ins_answered,
+        "closing surveys": result.surveys,
+        "took a break": result.paused,
+        "withdrew": result.withdrawn,
+        "had everything erased": result.erased,
+    }
+    most = max(steps.values()) or 1
+    lines = [f"{count:>7,}  {'█' * round(30 * count / most):<30}  {label}" for label, count in steps.items()]
+    seconds = result.seconds or 1
+    spent = ", ".join(f"{kind} {took:.1f} s" for kind, took in result.seconds_of.items())
+    return [
+        *lines,
+        "",
+        f"{result.events:,} events, {result.due_handled:,} dates and {result.messages:,} messages in {result.seconds:,.1f} s of "
+        f"{result.weeks} weeks; {result.lost} lost, {result.duplicates} sent twice.",
+        f"One second: {result.events / seconds:,.0f} events, {result.messages / seconds:,.0f} messages. Time went to {spent}.",
+        f"The database has {result.database_bytes / MEGABYTE:,.1f} MB.",
+    ]
+
+
+def _count(result: Result, db: Session) -> None:
+    def number(column: Any, *where: Any) -> int:
+        return db.execute(rows_of(func.count(column)).where(*where)).scalar_one()
+
+    announced = col(Match.announced_at).is_not(None)
+    result.people = number(col(Person.id), col(Person.name) != "")
+    result.registered = number(col(Registration.id), col(Registration.registered_at).is_not(None))
+    result.mentees_matched = number(col(Match.mentee_id).distinct(), announced)
+    result.mentors_matched = number(col(Match.mentor_id).distinct(), announced)
+    result.pairs = number(col(Match.id), announced)
+    result.sessions_booked = number(col(MentoringSession.id), col(MentoringSession.state).in_(("booked", "held", "missed")))
+    result.sessions_held = number(col(MentoringSession.id), MentoringSession.state == "held")
+    result.going_on = number(col(Pair.id))
+    result.check_ins_answered = number(col(CheckInAnswer.pair_id))
+    result.surveys = number(col(SurveyTaken.pair_id), SurveyTaken.answered > 0)
+    result.withdrawn = number(col(Registration.id), Registration.state == "withdrawn")
+    result.erased = number(col(Person.id), Person.state == "erased")
+    result.unreachable = number(col(Person.id), col(Person.reachable).is_(False))
+    matched = rows_of(col(Match.id)).where(
+        announced, (col(Match.mentor_id) == Registration.id) | (col(Match.mentee_id) == Registration.id)
+    )
+    result.unmatched = number(
+        col(Registration.id), Registration.state == "registered", ~matched.exists()
+    )
+
+
+def _size(db: Session, engine: Engine) -> int:
+    if engine.dialect.name == "postgresql":
+        return int(db.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+    path = Path(engine.url.database or "")
+    return sum(each.stat().st_size for each in path.parent.glob(path.name + "*"))
