@@ -124,7 +124,8 @@ class Demo:
                 note = "coordinator" if person.coordinator else ""
                 if latest and latest[1].programme:
                     programme = programme_of(latest[1], db)
-                    shown = [programme.show(name, latest[0].answers) for name in programme.report.by]
+                    named = (programme.of_kind("role"), programme.report.by[0])
+                    shown = [programme.show(name, latest[0].answers) for name in named]
                     note = " · ".join([note, *(text for text in shown if text)]).strip(" ·")
                 personas.append(Persona(person.user, person.name or person.user, note))
             return personas
@@ -150,32 +151,31 @@ DEMO_PEOPLE = (
 )
 
 
-def _furnish(bot: Bot) -> None:
+async def _furnish(bot: Bot) -> None:
     """Give a new demo a coordinator, an open round and a few people who have registered, all by talking to the bot."""
     ids = count(1)
 
-    def say(user: str, text: str) -> None:
-        event = Said(f"demo:{next(ids)}", Address("web", DEMO_TENANT, user), text)
-        store.run(bot.engine, bot.house, lambda db: respond(event, db, bot.clock.now()))
+    async def say(user: str, text: str) -> None:
+        await bot.receive(Said(f"demo:{next(ids)}", Address("web", DEMO_TENANT, user), text))
 
     code = store.run(bot.engine, bot.house, lambda db: coordinators.new_code(db, bot.clock.now()))
     closes = bot.clock.now() + timedelta(days=14)
-    say("cora", code)
+    await say("cora", code)
     for text in ("new round", "Speed mentoring, first round", "today", closes.strftime("%d/%m/%Y")):
-        say("cora", text)
+        await say("cora", text)
     _name(bot, "cora", "Cora Lindqvist")
     for row in DEMO_PEOPLE:
         user = row[0].split()[0].casefold()
         given = dict(zip(DEMO_ANSWERS, (row[0], f"{user}@example.gov.uk", *row[1:]), strict=True))
         programme = bot.house.programmes["speed"]
-        say(user, "register")
+        await say(user, "register")
         answers: dict[str, str] = {}
         while (step := programme.flow.next(answers)) is not None:
             text = given.get(step.name) or ("skip" if step.optional else step.default or "yes")
             text = step.choices[0].label if text == "yes" and step.kind == "choice" else text
-            say(user, text)
+            await say(user, text)
             answers[step.name] = step.read("" if text == "skip" else text) or ""  # type: ignore[assignment]
-        say(user, "confirm registration")
+        await say(user, "confirm registration")
 
 
 @cli.command()
@@ -203,7 +203,9 @@ async def _demo(folder: Path, port: int) -> None:
         bot = Bot(engine, house, clock)
         page = Demo(bot, clock)
         if not await page.people():
-            _furnish(bot)
+            await _furnish(bot)
+            for persona in await page.people():
+                history.read(persona.id, max(shown.id for shown in history.messages(persona.id)[0]))
         application = web.Application()
         add_to(application, messenger, bot.receive, page, tenant=DEMO_TENANT)
         runner = web.AppRunner(application)

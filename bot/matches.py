@@ -58,7 +58,7 @@ def card(side: Side, db: Session, now: datetime) -> Card:
     if contact:
         facts.append(Fact(words.CONTACT, contact))
     if why := reasons(side):
-        facts.append(Fact(words.WHY, "; ".join(why)))
+        facts.append(Fact(words.WHY, " · ".join(why)))
     meeting = sides.current(side.match, db)
     buttons: list[Button] = []
     if side.match.state == "announced" and meeting is None and side.side == MENTEE:
@@ -85,7 +85,7 @@ def remind_booking(event: Due, db: Session, now: datetime) -> list[Send]:
     if match is None:
         return []
     match.book_due_at = None
-    if match.state != "announced" or sides.current(match, db):
+    if match.state != "announced" or match.book_reminders >= REMINDERS or sides.current(match, db):
         return []
     _, mentee = sides.both(match, db)
     if away := people.quiet_until(mentee.person, db, now):

@@ -147,7 +147,7 @@ def announce(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return _not_now(round_, person)
     told = {number for match in proposed for number in (match.mentor_id, match.mentee_id)}
     without = _without(round_, db) if round_.state == "closed" else []
-    text = words.ANNOUNCE_SURE.format(
+    text = (words.ANNOUNCE_SURE_WITHOUT if without else words.ANNOUNCE_SURE).format(
         pairs=words.count(len(proposed), "match", "matches"),
         people=words.count(len(told), "person", "people"),
         without=words.count(len(without), "person", "people"),

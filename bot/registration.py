@@ -77,8 +77,7 @@ def answer(event: Pressed, db: Session, now: datetime) -> list[Send]:
         person.zone = str(value)
     sends = [people.send(person, next_card(mine, programme, db))]
     if event.card:
-        done = _answered(mine, step, value, fixed=asked.kind == "consent")
-        sends.insert(0, people.send(person, done, replaces=event.card))
+        sends.insert(0, people.send(person, _answered(step, value), replaces=event.card))
     return sends
 
 
@@ -259,10 +258,9 @@ def _what_to_change(mine: Registration, programme: Programme, known: Mapping[str
     return Card(title=words.CHANGE_TITLE, text=text, fields=(field,), buttons=buttons)
 
 
-def _answered(mine: Registration, step: Step, value: FieldValue, *, fixed: bool) -> Card:
+def _answered(step: Step, value: FieldValue) -> Card:
     shown = words.ANSWERED_PRIVATE if step.private else step.show(value) or words.SKIPPED
-    buttons = () if fixed else (Button(words.CHANGE_THIS, "change", f"{mine.id}:{step.name}"),)
-    return Card(text="", facts=(Fact(step.label, shown),), buttons=buttons)
+    return Card(text=f"{step.label}: {shown}")
 
 
 def _listed(programme: Programme, known: Mapping[str, FieldValue]) -> list[Step]:

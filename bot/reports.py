@@ -31,6 +31,17 @@ def states(round_: Round, db: Session) -> dict[str, int]:
     return dict(db.exec(query.group_by(Registration.state)).all())
 
 
+def counted(round_: Round, db: Session) -> str:
+    """Return in a sentence how many people are registered and unfinished."""
+    counts = states(round_, db)
+    text = words.COUNTS_UNFINISHED if counts.get("unfinished") else words.COUNTS
+    sentence = text.format(
+        registered=words.count(counts.get("registered", 0), "person is", "people are"),
+        unfinished=words.count(counts.get("unfinished", 0), "person has", "people have"),
+    )
+    return words.begin(sentence)
+
+
 def registered(round_: Round, db: Session) -> list[Registration]:
     """Return the complete registrations of a round."""
     query = select(Registration).where(Registration.round_id == round_.id, Registration.state == "registered")

@@ -151,11 +151,7 @@ def close(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return coordinators.denied(person, db, now)
     if round_.state != "open":
         return _again(round_, person, db, now)
-    counts = reports.states(round_, db)
-    text = words.CLOSE_SURE.format(
-        registered=words.count(counts.get("registered", 0), "person is", "people are"),
-        unfinished=words.count(counts.get("unfinished", 0), "person has", "people have"),
-    )
+    text = words.CLOSE_SURE.format(counts=reports.counted(round_, db))
     short = reports.shortage_lines(round_, db)
     if short:
         text += "\n\n" + "\n".join(short[: reports.SHOWN])
@@ -201,12 +197,8 @@ def warns(event: Due, db: Session, now: datetime) -> list[Send]:
     round_.warn_due_at = None
     if round_.state != "open":
         return []
-    counts = reports.states(round_, db)
-    text = words.CLOSES_SOON.format(
-        closes=times.show_moment(home.closing(round_), house(db).zone, now),
-        registered=words.count(counts.get("registered", 0), "person is", "people are"),
-        unfinished=words.count(counts.get("unfinished", 0), "person has", "people have"),
-    )
+    closes_at = times.show_moment(home.closing(round_), house(db).zone, now)
+    text = words.CLOSES_SOON.format(closes=closes_at, counts=reports.counted(round_, db))
     short = reports.shortage_lines(round_, db)
     if short:
         text += "\n\n" + words.SHORTAGE + "\n" + "\n".join(short[: reports.SHOWN])

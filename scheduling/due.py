@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, and_, inspect, or_, text
+from sqlalchemy import Engine, and_, bindparam, inspect, or_, text
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, SQLModel, col, delete
 
@@ -136,12 +136,12 @@ def _look() -> str:
     return f"SELECT due, action FROM ({' UNION ALL '.join(looks)}) AS looks ORDER BY due, rank"  # noqa: S608 - our names
 
 
-_LOOK = text(_look()).columns(due=UtcDateTime)
+LOOK = text(_look()).columns(due=UtcDateTime)
 
 
 def _upcoming(db: Session) -> list[tuple[datetime, str]]:
     """Return the earliest date of every action that has one, the earliest first."""
-    return [(due, action) for due, action in db.connection().execute(_LOOK)]
+    return [(due, action) for due, action in db.connection().execute(LOOK)]
 
 
 def _to_claim(action: str, date: Date) -> Any:
@@ -149,6 +149,7 @@ def _to_claim(action: str, date: Date) -> Any:
     return (
         rows_of(date.class_, SetAside)
         .outerjoin(SetAside, same)
+        .where(date <= bindparam("now"), or_(col(SetAside.until).is_(None), col(SetAside.until) <= bindparam("now")))
         .order_by(date, _id(date))
         .limit(1)
         .with_for_update(skip_locked=True, key_share=True, of=date.class_)
@@ -163,8 +164,7 @@ def _claim(db: Session, now: datetime) -> _Claim | None:
         if earliest > now:
             return None
         date = DUE[action]
-        waited = or_(col(SetAside.until).is_(None), col(SetAside.until) <= now)
-        found = db.execute(_CLAIMS[action].where(date <= now, waited)).first()
+        found = db.execute(_CLAIMS[action], {"now": now}).first()
         if found:
             row, aside = found
             return _Claim(action, row, row.id, getattr(row, date.key), aside)

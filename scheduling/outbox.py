@@ -121,7 +121,8 @@ async def deliver(
             work = partial(_turn, landed=landed, room=room, platforms=tuple(messengers), readers=readers, now=now())
             turn = await asyncio.to_thread(run, engine, house, work)
             flying |= {asyncio.create_task(_send(messengers[job.platform], job)): job for job in turn.jobs}
-            ends += turn.ends
+            ends |= {end: ends[end] + many for end, many in turn.ends.items() if end != "stranded"}
+            ends["stranded"] = turn.ends["stranded"]
             left -= turn.taken
             landed = []
             if flying:
@@ -133,15 +134,12 @@ async def deliver(
         for task in flying:
             task.cancel()
         await asyncio.gather(*flying, return_exceptions=True)
-    if readers is None:
-        ends["stranded"] = await asyncio.to_thread(run, engine, house, partial(_stranded, tuple(messengers), now()))
     return Delivered(**ends)
 
 
 def next_delivery(db: Session, platforms: Collection[str]) -> datetime | None:
     """Return when there will be something to send to one of these platforms, or None if nothing waits."""
-    waiting = _first_in_line(platforms).with_only_columns(col(Outbox.next_at)).order_by(col(Outbox.next_at)).limit(1)
-    return db.execute(waiting).scalar()
+    return db.execute(_SOONEST, {"platforms": tuple(platforms)}).scalar()
 
 
 def purge(db: Session, now: datetime) -> None:
@@ -175,24 +173,37 @@ async def _send(messenger: Messenger, job: _Job) -> Outcome:
 # What happens in the database, one transaction a turn
 
 
-def _first_in_line(platforms: Collection[str]) -> Any:
+def _first_in_line() -> Any:
     """Return the query for messages that wait for nothing but their time: nothing earlier to the same reader waits."""
     earlier = aliased(Outbox, name="earlier")
     same, before = col(earlier.person_id) == Outbox.person_id, col(earlier.id) < Outbox.id
     blocked = rows_of(col(earlier.id)).where(same, text(f"earlier.{WAITING}"), before).exists()
-    return rows_of(Outbox, Person).join(Person).where(_WAITS, col(Outbox.platform).in_(platforms), ~blocked)
+    connected = col(Outbox.platform).in_(bindparam("platforms", expanding=True))
+    return rows_of(Outbox, Person).join(Person).where(_WAITS, connected, ~blocked)
+
+
+NEXT = (
+    _first_in_line()
+    .where(col(Outbox.next_at) <= bindparam("now"))
+    .order_by(Outbox.next_at, Outbox.id)
+    .limit(bindparam("room"))
+    .with_for_update(skip_locked=True, of=Outbox)
+)
+NEXT_TO_SOME = NEXT.where(
+    col(Outbox.person_id).in_(bindparam("readers", expanding=True)), col(Outbox.id) <= bindparam("newest")
+)
+_SOONEST = _first_in_line().with_only_columns(col(Outbox.next_at)).order_by(col(Outbox.next_at)).limit(1)
+_STRANDED = rows_of(func.count(col(Outbox.id))).where(
+    _WAITS,
+    col(Outbox.next_at) <= bindparam("now"),
+    col(Outbox.platform).not_in(bindparam("platforms", expanding=True)),
+)
 
 
 def _readers(only: Collection[int], db: Session) -> tuple[list[int], int]:
     """Return who these messages are for, and the newest of them."""
     people = db.execute(rows_of(col(Outbox.person_id)).where(col(Outbox.id).in_(only)).distinct()).scalars()
     return list(people), max(only, default=0)
-
-
-def _stranded(platforms: Collection[str], now: datetime, db: Session) -> int:
-    due = (_WAITS, col(Outbox.next_at) <= now, col(Outbox.platform).not_in(platforms))
-    count: int = db.execute(rows_of(func.count(col(Outbox.id))).where(*due)).scalar_one()
-    return count
 
 
 def _turn(
@@ -209,13 +220,14 @@ def _turn(
     _settle(db, landed, now, turn)
     if room <= 0:
         return turn
-    query = _first_in_line(platforms).where(col(Outbox.next_at) <= now)
-    if readers is not None:
-        people, newest = readers
-        query = query.where(col(Outbox.person_id).in_(people), col(Outbox.id) <= newest)
-    query = query.order_by(Outbox.next_at, Outbox.id).limit(room)
-    taken = db.execute(query.with_for_update(skip_locked=True, of=Outbox)).all()
+    known = {"platforms": platforms, "now": now, "room": room}
+    if readers is None:
+        taken = db.execute(NEXT, known).all()
+    else:
+        taken = db.execute(NEXT_TO_SOME, {**known, "readers": readers[0], "newest": readers[1]}).all()
     turn.taken = len(taken)
+    if not taken and readers is None:
+        turn.ends["stranded"] = db.execute(_STRANDED, {"platforms": platforms, "now": now}).scalar_one()
     for row, _ in taken:
         was, row.state = row.state, "sending"
         row.attempts += 1

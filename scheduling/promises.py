@@ -99,7 +99,9 @@ class Promises:
         self._names: dict[str, list[str]] = {}
         self._private = private_words(house)
         words = sorted({*self._private, *people.marks}, key=len, reverse=True)
-        self._leak = re.compile(rf"(?<![{LETTERS}])(?:{'|'.join(map(re.escape, words))})(?![A-Za-z0-9_=])", re.IGNORECASE)
+        self._leak = re.compile(
+            rf"(?<![{LETTERS}])(?:{'|'.join(map(re.escape, words))})(?![A-Za-z0-9_=])", re.IGNORECASE
+        )
 
     # -------------------------------------------------------------------------------------------- as it happens
 
@@ -152,6 +154,7 @@ class Promises:
         cause = self.causes.pop(key, None)
         if cause is None:
             self.broken(f"{to.user} is sent message {key}, which nothing has led to")
+            return
         self._look_for_leaks(to.user, card, cause)
         digest = hash(card)
         if isinstance(cause.event, Due):
@@ -177,7 +180,9 @@ class Promises:
         coordinators = any(button.action == "round" for button in card.buttons)
         if self._said[said] > SO_OFTEN.get(event.action, 1) and not coordinators:
             self.duplicates += 1
-            self.broken(f"{user} is told the same again by the date {event.action} of row {event.value}: {card.text[:80]!r}")
+            self.broken(
+                f"{user} is told the same again by the date {event.action} of row {event.value}: {card.text[:80]!r}"
+            )
         if event.action == "reveal" and not card.files:
             self._revealed(user, card, event.value)
 
@@ -190,7 +195,9 @@ class Promises:
         (_, first), (_, second) = self._reveals.pop(match)
         names = self._names.pop(match, [])
         if _nameless(first, names) != _nameless(second, names):
-            self.broken(f"the two of match {match} hear different words at the reveal: {first.text!r} and {second.text!r}")
+            self.broken(
+                f"the two of match {match} hear different words at the reveal: {first.text!r} and {second.text!r}"
+            )
 
     def _look_for_leaks(self, user: str, card: Card, cause: Cause) -> None:
         for found in self._leak.finditer(_readable(card)):
@@ -217,7 +224,10 @@ class Promises:
         set_aside = db.execute(rows_of(SetAside.action, SetAside.row_id, SetAside.reason)).first()
         if set_aside:
             self.broken(f"the date {set_aside[0]} of row {set_aside[1]} failed with {set_aside[2]} and is set aside")
-        late = (Outbox.state.in_(("pending", "sending", "retry", "unknown")), col(Outbox.next_at) < self.now - timedelta(hours=1))  # type: ignore[attr-defined]
+        late = (
+            Outbox.state.in_(("pending", "sending", "retry", "unknown")),
+            col(Outbox.next_at) < self.now - timedelta(hours=1),
+        )  # type: ignore[attr-defined]
         if stuck := db.execute(rows_of(Outbox.id, Outbox.state).where(*late)).first():
             self.broken(f"outbox row {stuck[0]} has been {stuck[1]} for more than an hour")
         dead = (col(Outbox.state) == "dead", col(Outbox.reason).not_in(GONE))
@@ -243,11 +253,19 @@ class Promises:
 
     def _no_overlap(self, db: Session) -> None:
         query = (
-            rows_of(Registration.person_id, MentoringSession.id, MentoringSession.starts_at, MentoringSession.moves_to, MentoringSession.minutes)
+            rows_of(
+                Registration.person_id,
+                MentoringSession.id,
+                MentoringSession.starts_at,
+                MentoringSession.moves_to,
+                MentoringSession.minutes,
+            )
             .select_from(MentoringSession)
             .join(Match, col(Match.id) == MentoringSession.match_id)
             .join(Registration, or_(col(Registration.id) == Match.mentor_id, col(Registration.id) == Match.mentee_id))
-            .where(col(MentoringSession.state).in_(OPEN), col(MentoringSession.starts_at) > self.now - timedelta(days=2))
+            .where(
+                col(MentoringSession.state).in_(OPEN), col(MentoringSession.starts_at) > self.now - timedelta(days=2)
+            )
         )
         calendars: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
         for person, number, starts, moves, minutes in db.execute(query):
@@ -258,12 +276,16 @@ class Promises:
             spans.sort()
             for (_, end, one), (start, _, other) in zip(spans, spans[1:], strict=False):
                 if start < end and one != other:
-                    self.broken(f"person {person} has sessions {one} and {other} at the same time ({start:%Y-%m-%d %H:%M})")
+                    self.broken(
+                        f"person {person} has sessions {one} and {other} at the same time ({start:%Y-%m-%d %H:%M})"
+                    )
 
     def _not_too_many(self, db: Session) -> None:
         most = max(programme.match.most for programme in self.house.programmes.values())
         for side in (Match.mentor_id, Match.mentee_id):
-            query = rows_of(side, func.count()).where(col(Match.state).in_(LIVE)).group_by(side).having(func.count() > most)  # type: ignore[arg-type]
+            query = (
+                rows_of(side, func.count()).where(col(Match.state).in_(LIVE)).group_by(side).having(func.count() > most)
+            )  # type: ignore[arg-type]
             if found := db.execute(query).first():
                 self.broken(f"registration {found[0]} has {found[1]} matches in one role; {most} is the most")
 
@@ -287,7 +309,9 @@ class Promises:
             for row in db.execute(rows_of(*texts)) if texts else ():
                 for column, value in zip(texts, row, strict=True):
                     if value and (found := self._leak.search(str(value))):
-                        self.broken(f"table {table.name}, column {column.name} holds the private word {found[0]!r} in clear")
+                        self.broken(
+                            f"table {table.name}, column {column.name} holds the private word {found[0]!r} in clear"
+                        )
         if engine.dialect.name == "sqlite" and engine.url.database:
             for path in Path(engine.url.database).parent.glob(Path(engine.url.database).name + "*"):
                 raw = re.compile(self._leak.pattern.encode(), re.IGNORECASE)

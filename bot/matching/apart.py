@@ -1,10 +1,11 @@
 """Keep two people from being matched both ways round, where telling them apart one by one falls short of the bound."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.matching.people import Pair
 
-EFFORT = 4.0  # per level, in the solver's own deterministic units, about a second each: the same result on any machine
+EFFORT = 1.0  # per level, in the solver's own deterministic units, a few seconds: the same result on any machine
+COUNTED = (((1, 1),), ((0, 1), (2, 2), (3, 3)))  # for mentors and mentees: which level counts how many matches
 
 
 def apart(
@@ -13,10 +14,13 @@ def apart(
     mentees: Mapping[str, int],
     locked: Collection[Pair],
     start: Collection[Pair],
+    reached: Sequence[int],
+    bound: Sequence[int],
 ) -> list[Pair]:
     """Return the best pairs found, level by level; no two of them are the same two people.
 
-    `worth` scores every pair that may be, people are given with their places, and `start` is a solution to improve.
+    `worth` scores every pair that may be, people are given with their places. `start` is a solution to improve: its
+    figures are `reached`, and none can exceed `bound`.
     """
     from ortools.sat.python import cp_model  # noqa: PLC0415 - takes half a second to import and is rarely needed
 
@@ -28,25 +32,27 @@ def apart(
         model.add_hint(chosen, pair in start)
         if pair[::-1] in made and pair < pair[::-1]:
             model.add_at_most_one(chosen, made[pair[::-1]])
-    levels: list[list[cp_model.LinearExprT]] = [[], [], [], []]
+    counted: list[list[cp_model.IntVar]] = [[], [], [], []]
     for side, role in enumerate((mentors, mentees)):
-        own: dict[str, list[cp_model.IntVar]] = {key: [] for key in role}
-        for pair, chosen in made.items():
-            own[pair[side]].append(chosen)
-        counted = ((1, 1),) if side == 0 else ((0, 1), (2, 2), (3, 3))
         for key, places in role.items():
-            count = cp_model.LinearExpr.sum(own[key])
+            count = cp_model.LinearExpr.sum([chosen for pair, chosen in made.items() if pair[side] == key])
             model.add(count <= places)
-            for level, least in counted:
-                reached = model.new_bool_var("")
-                model.add(count >= least * reached)
-                levels[level].append(reached)
-    total = cp_model.LinearExpr.weighted_sum(list(made.values()), list(worth.values()))
+            for level, least in COUNTED[side]:
+                one = model.new_bool_var("")
+                model.add(count >= least * one)
+                counted[level].append(one)
+    levels = [cp_model.LinearExpr.sum(ones) for ones in counted]
+    levels.append(cp_model.LinearExpr.weighted_sum(list(made.values()), list(worth.values())))
     best = list(start)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.max_deterministic_time = EFFORT
-    for goal in [*map(cp_model.LinearExpr.sum, levels), total]:
+    settled = True  # no level so far is below its bound
+    for goal, figure, most in zip(levels, reached, bound, strict=True):
+        settled = settled and figure == most
+        if settled:
+            model.add(goal >= figure)
+            continue
         model.maximize(goal)
         if solver.solve(model) not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
             break

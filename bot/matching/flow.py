@@ -18,7 +18,7 @@ from bot.matching.people import Ints, Table, blocks
 
 LEVELS = 5
 FEW = 100_000  # allowed pairs of groups up to which all of them go into the first network
-BEST = 6  # beyond it: how many of the best go in for each group at a time
+BEST = 8  # beyond it: how many of the best go in for each group at a time
 SHORT = 64  # groups in a cycle of improvements, as first guessed
 PATIENCE = 100  # steps to see whether the last flow is still the best with more pairs allowed
 

@@ -13,7 +13,7 @@ from bot.matching.rules import QuestionInfo, Rules
 
 Levels = tuple[int, ...]  # five of them
 ROUNDS = 10  # how often two people matched both ways round are told apart by ruling out one way
-SMALL = 20_000  # possible pairs up to which a general solver may be asked to do better
+SMALL = 3_000  # possible pairs up to which a general solver may be asked to do better
 
 
 class Impossible(ValueError):  # noqa: N818 - it is what happened, and is caught by this name
@@ -199,16 +199,29 @@ class _Cohort:
             ruled |= twice
             made = self.best(ruled)[1]
             twice = self.both_ways(*made)
-        start = [pair for pair in self._keys(*made) if pair not in twice]
+        start = self._filled([pair for pair in self._keys(*made) if pair not in twice], out)
         mentee, mentor = self._numbers(start)
-        worth = {} if tuple(self.levels(mentee, mentor)) == bound else self._worth(out)
+        reached = tuple(self.levels(mentee, mentor).tolist())
+        worth = {} if reached == bound else self._worth(out)
         if 0 < len(worth) <= SMALL:
             ours, theirs = (
                 {member.key: int(most) for member, most in zip(members, limits, strict=True)}
                 for members, limits in ((self.mentors, self.mentor_most), (self.mentees, self.mentee_most))
             )
-            mentee, mentor = self._numbers(apart(worth, ours, theirs, self._keys(*self.locked), start))
+            mentee, mentor = self._numbers(apart(worth, ours, theirs, self._keys(*self.locked), start, reached, bound))
         return mentee, mentor
+
+    def _filled(self, pairs: list[Pair], out: Collection[Pair]) -> list[Pair]:
+        """Return the pairs and what can be added to them, a few times over, without two people meeting both ways."""
+        for _ in range(ROUNDS):
+            held = _Cohort(self.rules, self.questions, self.mentors, self.mentees, pairs, ())
+            made = held.best({*out, *(pair[::-1] for pair in pairs)})[1]
+            twice = self.both_ways(*made)
+            more = [pair for pair in self._keys(*made) if pair not in twice]
+            if len(more) == len(pairs):
+                break
+            pairs = more
+        return pairs
 
     def _worth(self, out: Collection[Pair]) -> dict[Pair, int]:
         """Return the score of each pair that may be, or nothing if there are too many people to look."""

@@ -1,8 +1,8 @@
 """The `chat` fixture: people who say things, press what they see, and read what they get, while time goes by.
 
 Every scenario runs on SQLite. Those marked `postgres`, about a third and at least one for everything that people do,
-run on a real PostgreSQL too; all of them there would take minutes and say nothing new. `matched`, `booked`, `met` and
-`going_on` are chats that have come that far: lived once through the front door, then copied for every test (SQLite)
+run on a real PostgreSQL too; all of them there would take minutes and say nothing new. `opened`, `matched`, `booked`,
+`met` and `going_on` are chats that have come that far: lived once through the front door, then copied for every test (SQLite)
 or lived again (PostgreSQL).
 """
 
@@ -393,6 +393,12 @@ def _engine(url: str) -> Engine:
 
 
 @pytest.fixture
+def opened(chat: Chat, scenes: Scenes) -> Chat:
+    """Registration is open for two weeks."""
+    return scenes(chat, _opened)
+
+
+@pytest.fixture
 def matched(chat: Chat, scenes: Scenes) -> Chat:
     """Ann (a mentor) and Bob (a mentee) have been told of each other."""
     return scenes(chat, _matched)
@@ -416,8 +422,12 @@ def going_on(chat: Chat, scenes: Scenes) -> Chat:
     return scenes(chat, _going_on)
 
 
-def _matched(chat: Chat) -> None:
+def _opened(chat: Chat) -> None:
     chat.open_round()
+
+
+def _matched(chat: Chat) -> None:
+    _opened(chat)
     chat.person("ann").registers(**MENTOR)
     chat.person("bob").registers("mentee")
     chat.announced()

@@ -9,20 +9,18 @@ from bot.models import Consent, Person, Registration, SealedAnswer
 from tests.scenarios.conftest import DEFAULTS, MENTOR, Chat
 
 
-def test_a_newcomer_is_welcomed_and_told_what_it_is_about(chat: Chat) -> None:
+def test_a_newcomer_is_welcomed_and_told_what_it_is_about(opened: Chat) -> None:
     """Whoever says hello reads what the programme is, until when it is open, and how to begin."""
-    chat.open_round()
-    bob = chat.person("bob")
+    bob = opened.person("bob")
     (card,) = bob.says("hello")
     assert card.card.title == "Welcome"
     bob.sees("Speed mentoring is open for registration until Mon 16 Nov, 23:59.", "three 30-minute conversations")
     assert bob.buttons() == ["Register", "What can I say?"]
 
 
-def test_consent_is_asked_before_anything_else(chat: Chat) -> None:
+def test_consent_is_asked_before_anything_else(opened: Chat) -> None:
     """The first two questions are consent and eligibility; nothing sensitive comes before them."""
-    chat.open_round()
-    bob = chat.person("bob")
+    bob = opened.person("bob")
     bob.says("register")
     asked = []
     for text in ("I agree", "Yes, it does"):
@@ -32,10 +30,9 @@ def test_consent_is_asked_before_anything_else(chat: Chat) -> None:
 
 
 @pytest.mark.postgres
-def test_a_mentee_registers_with_buttons(chat: Chat) -> None:
+def test_a_mentee_registers_with_buttons(opened: Chat) -> None:
     """Every question can be answered with buttons and lists alone; only what is free text is typed."""
-    chat.open_round()
-    bob = chat.person("bob")
+    bob = opened.person("bob")
     bob.says("hello")
     bob.presses("Register")
     bob.presses("I agree")
@@ -59,10 +56,9 @@ def test_a_mentee_registers_with_buttons(chat: Chat) -> None:
 
 
 @pytest.mark.postgres
-def test_a_mentor_and_mentee_registers_by_typing(chat: Chat) -> None:
+def test_a_mentor_and_mentee_registers_by_typing(opened: Chat) -> None:
     """Typed words are as good as buttons: "both", "grade 7", "heo" in any case, numbers of choices, "skip"."""
-    chat.open_round()
-    dana = chat.person("dana")
+    dana = opened.person("dana")
     for text in ("register", "i agree", "yes", "both", "Dana Levi", "dana@example.gov.uk", "grade 7", "policy"):
         dana.says(text)
     for text in ("ministry of justice", "1", "2", "prefer not to say", "no", "skip", "tuesday mornings", "edinburgh"):
@@ -77,25 +73,22 @@ def test_a_mentor_and_mentee_registers_by_typing(chat: Chat) -> None:
 @pytest.mark.parametrize(
     ("typed", "label"), [("heo", "HEO"), ("Grade 7", "Grade 7"), ("g7", "Grade 7"), ("deputy director", "SCS1")]
 )
-def test_a_grade_may_be_typed_as_people_say_it(chat: Chat, typed: str, label: str) -> None:
+def test_a_grade_may_be_typed_as_people_say_it(opened: Chat, typed: str, label: str) -> None:
     """Codes, labels and other names of a grade are all understood."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in(until="grade")
+    bob = opened.person("bob").fills_in(until="grade")
     bob.says(typed)
     assert [shown.text for shown in bob.screen if shown.text.startswith("Grade:")] == [f"Grade: {label}\n1. Change"]
 
 
-def test_what_is_not_in_the_list_may_be_typed(chat: Chat) -> None:
+def test_what_is_not_in_the_list_may_be_typed(opened: Chat) -> None:
     """A department or profession that the list does not have is taken as it is written."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in(department="The Lighthouse Service")
+    bob = opened.person("bob").fills_in(department="The Lighthouse Service")
     assert bob.fact("Department") == "The Lighthouse Service"
 
 
-def test_an_unclear_answer_gets_the_question_again_with_its_choices(chat: Chat) -> None:
+def test_an_unclear_answer_gets_the_question_again_with_its_choices(opened: Chat) -> None:
     """Nonsense is answered with the same question and all its choices, and nothing is lost."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in(until="role")
+    bob = opened.person("bob").fills_in(until="role")
     before = bob.buttons()
     (again,) = bob.says("purple elephant")
     bob.sees("I could not find “purple elephant” among the choices.", "as a mentor, as a mentee, or both?")
@@ -104,20 +97,18 @@ def test_an_unclear_answer_gets_the_question_again_with_its_choices(chat: Chat) 
     assert bob.asked() == "name"
 
 
-def test_a_wrong_address_is_asked_for_again(chat: Chat) -> None:
+def test_a_wrong_address_is_asked_for_again(opened: Chat) -> None:
     """What cannot be an e-mail address is not taken, and why is said in a sentence."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in(until="contact")
+    bob = opened.person("bob").fills_in(until="contact")
     bob.says("bob at work")
     bob.sees(words.NOT_AN_ADDRESS, "At which work e-mail address")
     bob.says("bob@example.gov.uk")
     assert bob.asked() == "grade"
 
 
-def test_a_long_biography_is_sent_back_with_the_room_there_is(chat: Chat) -> None:
+def test_a_long_biography_is_sent_back_with_the_room_there_is(opened: Chat) -> None:
     """Too long a text is refused with both numbers; a shorter one is taken."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in(until="biography")
+    bob = opened.person("bob").fills_in(until="biography")
     bob.says("x" * 801)
     bob.sees("That is 801 characters, and there is room for 800.")
     bob.says("x" * 800)
@@ -125,10 +116,9 @@ def test_a_long_biography_is_sent_back_with_the_room_there_is(chat: Chat) -> Non
 
 
 @pytest.mark.parametrize("role", ["mentor", "both"])
-def test_an_aa_cannot_be_a_mentor(chat: Chat, role: str) -> None:
+def test_an_aa_cannot_be_a_mentor(opened: Chat, role: str) -> None:
     """A grade below AO is refused for mentors, with the sentence of the programme; the way out is open."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in(role, until="grade")
+    bob = opened.person("bob").fills_in(role, until="grade")
     bob.says("AA")
     bob.sees("A mentor's grade is AO or above in this programme.", "What is your current grade?")
     assert bob.asked() == "grade"
@@ -138,10 +128,9 @@ def test_an_aa_cannot_be_a_mentor(chat: Chat, role: str) -> None:
     assert bob.asked() == "profession"
 
 
-def test_an_aa_mentee_who_becomes_a_mentor_is_asked_for_the_grade_again(chat: Chat) -> None:
+def test_an_aa_mentee_who_becomes_a_mentor_is_asked_for_the_grade_again(opened: Chat) -> None:
     """An answer that no longer fits another one is asked for again before the summary."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in("mentee", grade="AA")
+    bob = opened.person("bob").fills_in("mentee", grade="AA")
     bob.says("change role")
     bob.says("mentor")
     assert bob.asked() == "grade"
@@ -149,39 +138,35 @@ def test_an_aa_mentee_who_becomes_a_mentor_is_asked_for_the_grade_again(chat: Ch
 
 
 @pytest.mark.postgres
-def test_no_consent_means_that_nothing_is_kept(chat: Chat) -> None:
+def test_no_consent_means_that_nothing_is_kept(opened: Chat) -> None:
     """Whoever does not agree is thanked, and no registration, consent or answer of theirs stays behind."""
-    chat.open_round()
-    bob = chat.person("bob")
+    bob = opened.person("bob")
     bob.says("register")
     (stop,) = bob.presses("I do not agree")
-    assert stop.card.text == chat.house.programmes["speed"].questions["consent"].stop
-    assert [len(chat.rows(table)) for table in (Registration, Consent, SealedAnswer)] == [0, 0, 0]
+    assert stop.card.text == opened.house.programmes["speed"].questions["consent"].stop
+    assert [len(opened.rows(table)) for table in (Registration, Consent, SealedAnswer)] == [0, 0, 0]
 
 
-def test_who_is_not_eligible_is_told_so_and_nothing_is_kept(chat: Chat) -> None:
+def test_who_is_not_eligible_is_told_so_and_nothing_is_kept(opened: Chat) -> None:
     """A no to eligibility ends it kindly; a wrong press can be put right by registering again."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in(until="eligible")
+    bob = opened.person("bob").fills_in(until="eligible")
     bob.says("no")
     bob.sees("This programme is not open to you", "Nothing has been kept.")
-    assert [len(chat.rows(table)) for table in (Registration, Consent, SealedAnswer)] == [0, 0, 0]
+    assert [len(opened.rows(table)) for table in (Registration, Consent, SealedAnswer)] == [0, 0, 0]
     bob.says("register")
     assert bob.asked() == "consent"
 
 
-def test_consent_is_written_down_with_its_wording(chat: Chat) -> None:
+def test_consent_is_written_down_with_its_wording(opened: Chat) -> None:
     """What somebody agreed to is kept with the version of the words and the moment."""
-    chat.open_round()
-    chat.person("bob").fills_in(until="role")
-    kept = [(row.question, row.version, row.given_at) for row in chat.rows(Consent)]
-    assert kept == [("consent", "2026-11", chat.now), ("eligible", "2026-11", chat.now)]
+    opened.person("bob").fills_in(until="role")
+    kept = [(row.question, row.version, row.given_at) for row in opened.rows(Consent)]
+    assert kept == [("consent", "2026-11", opened.now), ("eligible", "2026-11", opened.now)]
 
 
-def test_back_asks_the_question_before_and_keeps_its_answer(chat: Chat) -> None:
+def test_back_asks_the_question_before_and_keeps_its_answer(opened: Chat) -> None:
     """Going back changes nothing until there is a new answer; then the open question comes again."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in(until="profession")
+    bob = opened.person("bob").fills_in(until="profession")
     bob.presses("Back")
     assert bob.asked() == "grade"
     bob.says("back")
@@ -192,10 +177,9 @@ def test_back_asks_the_question_before_and_keeps_its_answer(chat: Chat) -> None:
     assert [bob.fact("E-mail"), bob.fact("Grade")] == ["bob.fielding@example.gov.uk", "HEO"]
 
 
-def test_one_answer_can_be_changed_by_its_button(chat: Chat) -> None:
+def test_one_answer_can_be_changed_by_its_button(opened: Chat) -> None:
     """Every answer given has a button to change it; the others stay."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in(until="department")
+    bob = opened.person("bob").fills_in(until="department")
     ref = next(shown.ref for shown in bob.screen if shown.text.startswith("Grade:"))
     labels = [shown.ref for shown in bob.screen if any(b.label == "Change" for b in shown.card.buttons)]
     bob.presses("Change", card=labels.index(ref))
@@ -207,10 +191,9 @@ def test_one_answer_can_be_changed_by_its_button(chat: Chat) -> None:
 
 
 @pytest.mark.postgres
-def test_a_registered_person_changes_one_answer_by_typing(chat: Chat) -> None:
+def test_a_registered_person_changes_one_answer_by_typing(opened: Chat) -> None:
     """After "change grade" one question is asked, and everything else stands as it was."""
-    chat.open_round()
-    bob = chat.person("bob").registers()
+    bob = opened.person("bob").registers()
     bob.says("change grade")
     assert bob.asked() == "grade"
     bob.says("SEO")
@@ -218,10 +201,9 @@ def test_a_registered_person_changes_one_answer_by_typing(chat: Chat) -> None:
     assert [bob.fact("Grade"), bob.fact("Name")] == ["SEO", "Bob"]
 
 
-def test_change_without_saying_what_offers_the_answers(chat: Chat) -> None:
+def test_change_without_saying_what_offers_the_answers(opened: Chat) -> None:
     """The word "change" alone shows what can be changed, to pick from."""
-    chat.open_round()
-    bob = chat.person("bob").registers()
+    bob = opened.person("bob").registers()
     bob.says("change")
     bob.sees("Which answer would you like to change?")
     bob.presses("Change it", step="department")
@@ -229,10 +211,9 @@ def test_change_without_saying_what_offers_the_answers(chat: Chat) -> None:
     assert bob.fact("Department") == "HM Treasury"
 
 
-def test_a_question_that_no_longer_applies_is_not_asked(chat: Chat) -> None:
+def test_a_question_that_no_longer_applies_is_not_asked(opened: Chat) -> None:
     """A mentor is not asked what only mentees are asked; changing the role opens just what is missing."""
-    chat.open_round()
-    ann = chat.person("ann").fills_in(**MENTOR)
+    ann = opened.person("ann").fills_in(**MENTOR)
     assert "Profession to be matched on" not in ann.reads()
     ann.says("change role")
     ann.says("both")
@@ -241,37 +222,33 @@ def test_a_question_that_no_longer_applies_is_not_asked(chat: Chat) -> None:
     assert ann.fact("Speed sessions offered") == "Three"
 
 
-def test_the_summary_names_private_answers_without_showing_them(chat: Chat) -> None:
+def test_the_summary_names_private_answers_without_showing_them(opened: Chat) -> None:
     """Private answers stand in the summary as "answered, private"; nothing on the screen says what they were."""
-    chat.open_round()
-    ann = chat.person("ann").fills_in(**MENTOR, identity="Bisexual or pansexual, Disabled")
+    ann = opened.person("ann").fills_in(**MENTOR, identity="Bisexual or pansexual, Disabled")
     assert ann.fact("Identity") == "answered, private"
     assert "Bisexual" not in "".join(shown.text for shown in ann.screen)
 
 
-def test_private_answers_are_shown_to_their_owner_on_request(chat: Chat) -> None:
+def test_private_answers_are_shown_to_their_owner_on_request(opened: Chat) -> None:
     """One button shows them, to this person alone, with a button to change them."""
-    chat.open_round()
-    ann = chat.person("ann").fills_in(**MENTOR, identity="Bisexual or pansexual, Disabled")
+    ann = opened.person("ann").fills_in(**MENTOR, identity="Bisexual or pansexual, Disabled")
     (card,) = ann.presses("See private answers")
     assert [(fact.label, fact.value) for fact in card.card.facts] == [("Identity", "Bisexual or pansexual, Disabled")]
     ann.sees("Only you can see these.")
     assert ann.buttons() == ["Change an answer", "Where I stand"]
 
 
-def test_prefer_not_to_say_is_one_press(chat: Chat) -> None:
+def test_prefer_not_to_say_is_one_press(opened: Chat) -> None:
     """A private question may be passed over with its own button, without another word."""
-    chat.open_round()
-    ann = chat.person("ann").fills_in("mentor", until="identity")
+    ann = opened.person("ann").fills_in("mentor", until="identity")
     assert "Prefer not to say" in ann.buttons()
     ann.presses("Prefer not to say")
     assert ann.asked() == "biography"
 
 
-def test_a_private_answer_is_never_guessed(chat: Chat) -> None:
+def test_a_private_answer_is_never_guessed(opened: Chat) -> None:
     """What only resembles an identity is asked about again and not taken for it."""
-    chat.open_round()
-    ann = chat.person("ann").fills_in("mentor", until="identity")
+    ann = opened.person("ann").fills_in("mentor", until="identity")
     ann.says("Lesbiann")
     assert ann.asked() == "identity"
 
@@ -309,27 +286,25 @@ def test_a_finished_registration_is_not_reminded(chat: Chat) -> None:
 
 
 @pytest.mark.postgres
-def test_a_registration_is_found_again_after_a_restart(chat: Chat) -> None:
+def test_a_registration_is_found_again_after_a_restart(opened: Chat) -> None:
     """The bot may stop in the middle of a registration; afterwards it goes on at the same question, with words or buttons."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in(until="grade")
-    chat.restarts()
+    bob = opened.person("bob").fills_in(until="grade")
+    opened.restarts()
     bob.says("heo")
     assert bob.asked() == "profession"
-    chat.restarts()
+    opened.restarts()
     bob.presses("Next", profession="Policy")
     assert bob.asked() == "department"
-    chat.restarts()
+    opened.restarts()
     bob.says("register")
     assert bob.asked() == "department"
     bob.registers()
     bob.sees("Thank you, Bob.")
 
 
-def test_status_in_the_middle_says_how_to_go_on(chat: Chat) -> None:
+def test_status_in_the_middle_says_how_to_go_on(opened: Chat) -> None:
     """The word "status" shows that something is unfinished, and one press goes on where it stopped."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in(until="grade")
+    bob = opened.person("bob").fills_in(until="grade")
     bob.says("status")
     bob.sees("You have begun to register and can go on where you stopped.")
     bob.presses("Go on")
@@ -380,31 +355,28 @@ def test_after_the_window_nobody_can_begin(chat: Chat) -> None:
 
 
 @pytest.mark.postgres
-def test_a_press_delivered_twice_has_one_effect(chat: Chat) -> None:
+def test_a_press_delivered_twice_has_one_effect(opened: Chat) -> None:
     """A platform may deliver an event twice; the second time nothing changes and nothing is sent."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in(until="role")
+    bob = opened.person("bob").fills_in(until="role")
     got = bob.presses("Mentee", twice=True)
     assert [bob.asked(), len(got)] == ["name", 2]
     assert len(bob.says("Bob", twice=True)) == 2
     assert bob.asked() == "contact"
 
 
-def test_pressing_twice_is_as_good_as_once(chat: Chat) -> None:
+def test_pressing_twice_is_as_good_as_once(opened: Chat) -> None:
     """Whoever presses "Confirm" once more is told where they stand; there is one registration."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in()
+    bob = opened.person("bob").fills_in()
     action, value = bob.find("Confirm")[1:]
     bob.presses("Confirm")
     (again,) = bob.sends(action, value)
     assert "You are registered." in again.text
-    assert [row.state for row in chat.rows(Registration)] == ["registered"]
+    assert [row.state for row in opened.rows(Registration)] == ["registered"]
 
 
-def test_an_answer_from_an_old_card_counts_and_the_open_question_comes_again(chat: Chat) -> None:
+def test_an_answer_from_an_old_card_counts_and_the_open_question_comes_again(opened: Chat) -> None:
     """Any question may be answered at any time; nothing depends on which card came last."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in(until="role")
+    bob = opened.person("bob").fills_in(until="role")
     action, value = bob.find("Mentee")[1:]
     bob.fills_in("mentor", until="grade")
     bob.sends(action, value)
@@ -413,10 +385,9 @@ def test_an_answer_from_an_old_card_counts_and_the_open_question_comes_again(cha
     assert bob.fact("Role") == "Mentee"
 
 
-def test_an_answer_of_a_registration_that_was_dropped_gets_the_current_state(chat: Chat) -> None:
+def test_an_answer_of_a_registration_that_was_dropped_gets_the_current_state(opened: Chat) -> None:
     """A button of something that is gone leads to where things stand."""
-    chat.open_round()
-    bob = chat.person("bob").fills_in(until="role")
+    bob = opened.person("bob").fills_in(until="role")
     action, value = bob.find("Mentee")[1:]
     bob.says("withdraw")
     bob.presses("Yes, withdraw")
@@ -424,14 +395,13 @@ def test_an_answer_of_a_registration_that_was_dropped_gets_the_current_state(cha
     assert words.MOVED_ON in answer.text
 
 
-def test_two_people_on_two_platforms_are_two_people(chat: Chat) -> None:
+def test_two_people_on_two_platforms_are_two_people(opened: Chat) -> None:
     """The same user name on another platform is somebody else."""
-    chat.open_round()
-    chat.person("bob").registers()
-    other = chat.person("bob", "slack")
+    opened.person("bob").registers()
+    other = opened.person("bob", "slack")
     other.says("status")
     other.sees("Welcome")
-    assert [row.platform for row in chat.rows(Person) if row.user == "bob"] == ["web", "slack"]
+    assert [row.platform for row in opened.rows(Person) if row.user == "bob"] == ["web", "slack"]
 
 
 def test_every_question_has_an_answer_in_these_scenarios(chat: Chat) -> None:

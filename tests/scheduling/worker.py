@@ -1,16 +1,13 @@
-"""A process of its own for tests: it handles what is due, or delivers and dies in the middle.
-
-    python -m tests.scheduling.worker handle DATABASE KEY LIST
-    python -m tests.scheduling.worker die DATABASE KEY LIST
-
-What it has handled, or shown, it adds to the file LIST, one line each.
-"""
+"""Processes of their own for tests: one handles what is due, one delivers and is killed in the middle."""
 
 import asyncio
+import multiprocessing
 import os
 import signal
-import sys
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
+
+from sqlmodel import Session
 
 from bot import routes
 from bot.cards import Card, Send
@@ -23,6 +20,13 @@ from bot.store import connect
 from scheduling.due import handle_one
 from scheduling.outbox import deliver
 from tests.scheduling.platforms import NOON
+
+
+def processes() -> ForkServerContext:
+    """Return a maker of processes that have read all the modules already."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 class Mortal:
@@ -45,23 +49,24 @@ def note(path: Path, line: str) -> None:
         file.write(line + "\n")
 
 
-def main(what: str, database: str, key: str, listed: Path) -> None:
-    """Do what is asked."""
-    engine, house = connect(database), House(programmes={}, seal=Seal([key]))
+def deliver_and_die(database: str, key: str, shown: Path) -> None:
+    """Deliver what waits, to a platform that lets nobody live."""
+    house = House(programmes={}, seal=Seal([key]))
+    asyncio.run(deliver(connect(database), house, {"web": Mortal(shown)}, lambda: NOON))
 
-    def comes_back(event: Due, db: object, now: object) -> list[Send]:
+
+def handle_all(database: str, key: str, handled: Path) -> None:
+    """Handle what is due, and list the rows."""
+
+    def comes_back(event: Due, db: Session, now: object) -> list[Send]:
         del now
-        person = db.get(Person, int(event.value))  # type: ignore[attr-defined]
+        person = db.get(Person, int(event.value))
+        assert person is not None
         person.resume_due_at = None
         return []
 
-    if what == "die":
-        asyncio.run(deliver(engine, house, {"web": Mortal(listed)}, lambda: NOON))
     routes.DUE = {"end_pause": comes_back}
+    engine, house = connect(database), House(programmes={}, seal=Seal([key]))
     while done := handle_one(engine, house, NOON):
-        note(listed, f"{os.getpid()} {done.row_id} {done.failed}")
+        note(handled, f"{done.row_id}{done.failed}")
     engine.dispose()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4]))
