@@ -1,5 +1,6 @@
 """Where the answers of a registration are kept: open ones beside the registration, private ones sealed."""
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +11,12 @@ from bot.house import house
 from bot.models import Consent, Registration, SealedAnswer
 from bot.programme import Question
 
+SEALED = "private answers"  # the field that a token is bound to, beside its owner
+
 
 def all_of(mine: Registration, db: Session) -> dict[str, FieldValue]:
     """Return every answer, private ones opened. For their owner and for the solver only."""
-    rows = db.exec(select(SealedAnswer).where(SealedAnswer.registration_id == mine.id)).all()
-    return {**open_of(mine), **{row.question: _open(row, db) for row in rows}}
+    return {**open_of(mine), **_private_of(db.get(SealedAnswer, mine.id), db)}
 
 
 def open_of(mine: Registration) -> dict[str, FieldValue]:
@@ -25,16 +27,16 @@ def open_of(mine: Registration) -> dict[str, FieldValue]:
 def keep(mine: Registration, question: Question, value: FieldValue, db: Session, now: datetime) -> None:
     """Keep an answer where it belongs; a consent is also written down with its wording's version and the time."""
     if question.private:
-        token = house(db).seal.close(_owner(mine.id), question.name, value)
-        row = db.get(SealedAnswer, (mine.id, question.name))
+        row = db.get(SealedAnswer, mine.id)
+        token = house(db).seal.close(_owner(mine.id), SEALED, {**_private_of(row, db), question.name: value})
         if row is None:
-            row = SealedAnswer(registration_id=mine.id, question=question.name, token=token)
-            db.add(row)
-        row.token = token
+            db.add(SealedAnswer(registration_id=mine.id, token=token))
+        else:
+            row.token = token
     else:
         mine.answers = {**mine.answers, question.name: value}
     if question.kind == "consent":
-        db.add(Consent(registration_id=mine.id, question=question.name, version=question.version, given_at=now))
+        db.add(Consent(registration_id=mine.id, question=question.name, version=_wording(question), given_at=now))
 
 
 def forget_private(mine: Registration, db: Session, now: datetime) -> None:
@@ -48,20 +50,26 @@ def forget_private(mine: Registration, db: Session, now: datetime) -> None:
 
 def private_of(registrations: list[int], db: Session) -> dict[int, dict[str, FieldValue]]:
     """Return the private answers of many registrations, for the solver, by registration id."""
-    found: dict[int, dict[str, FieldValue]] = {number: {} for number in registrations}
     wanted = set(registrations)
-    for row in db.exec(select(SealedAnswer)):
-        if row.registration_id in wanted:
-            found[row.registration_id][row.question] = _open(row, db)
-    return found
+    found = {row.registration_id: row for row in db.exec(select(SealedAnswer)) if row.registration_id in wanted}
+    return {number: _private_of(found.get(number), db) for number in registrations}
 
 
-def _open(row: SealedAnswer, db: Session) -> FieldValue:
-    return _as_value(house(db).seal.open(_owner(row.registration_id), row.question, row.token))
+def _private_of(row: SealedAnswer | None, db: Session) -> dict[str, FieldValue]:
+    if row is None:
+        return {}
+    opened = house(db).seal.open(_owner(row.registration_id), SEALED, row.token)
+    assert isinstance(opened, dict)  # noqa: S101
+    return {name: _as_value(value) for name, value in opened.items()}
 
 
 def _as_value(value: Any) -> FieldValue:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _wording(question: Question) -> str:
+    """Return the version of a consent's wording, with a digest of the very words that were read."""
+    return f"{question.version}/{hashlib.sha256(question.ask.encode()).hexdigest()[:12]}"
 
 
 def _owner(registration_id: int) -> str:

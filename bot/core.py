@@ -1,6 +1,7 @@
 """One event in, stored messages out: once only, routed, handled and kept, all in the caller's transaction."""
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session, select
@@ -16,7 +17,8 @@ DIRECT = 6  # a reply of at most so many messages goes out at once; more keep to
 
 def respond(event: Event, db: Session, now: datetime) -> list[Outbox]:
     """Handle `event` and return the messages it led to, stored but not committed. A second delivery leads to none."""
-    digest = hashlib.sha256(event.id.encode()).hexdigest()
+    source = "" if isinstance(event, Due) else f"{event.who.platform}/{event.who.tenant}/"
+    digest = hashlib.sha256(f"{source}{event.id}".encode()).hexdigest()
     if not people.insert_once(Handled, {"digest": digest, "at": now}, db):
         return []
     handler, understood = route(event, db, now)
@@ -58,7 +60,9 @@ def _keep(send: Send, key: str, db: Session, now: datetime, *, bulk: bool) -> Ou
     if send.card.fields or any(button.action for button in send.card.buttons):
         db.flush()
         person.asked_before, person.asked_before_id = person.asked, person.asked_id
-        person.asked, person.asked_id = payload, row.id
+        kept = replace(send.card, files=())  # a file is not needed to understand what is typed next
+        person.asked = people.close_card(person.id, kept, db) if send.card.files else payload
+        person.asked_id = row.id
     return row
 
 

@@ -112,9 +112,9 @@ def reveal(event: Due, db: Session, now: datetime) -> list[Send]:
             meeting.state = "missed"
         match.book_due_at = sides.book_by(two[1], now, db)
         return []
-    wishes = [_wish(side, db) for side in two]
-    db.exec(delete(Decision).where(col(Decision.match_id) == match.id))
+    wishes = [wish(side, db) for side in two]
     if wishes == ["yes", "yes"]:
+        db.exec(delete(Decision).where(col(Decision.match_id) == match.id))
         return pairs.begin(match, db, now)
     sends = matches.finish(match, "finished", db, now)
     for side in two:
@@ -175,14 +175,20 @@ def promise(mine: Registration, side: Side, db: Session) -> tuple[Fact, ...]:
     done = sum(
         1 for match in sides.of(mine, db) if (held := sides.current(match, db)) is not None and held.state == "held"
     )
-    text = words.PROMISE_STANDS.format(promise=role.promise, held=done, pairs=_going_on(mine, db))
+    text = words.PROMISE_STANDS.format(
+        promise=role.promise,
+        held=done,
+        sessions=role.sessions,
+        pairs=_going_on(mine, db),
+        longer_term=mine.longer_term or role.longer_term,
+    )
     return (Fact(words.YOUR_PROMISE, text),)
 
 
 def _promised(side: Side, db: Session) -> int:
     """Return how many of a mentor's longer-term places are taken or offered, not counting this match."""
     query = select(Match).where(Match.mentor_id == side.mine.id, Match.state == "announced", Match.id != side.match.id)
-    offered = sum(_wish(Side(match, side.mine, db), db) == "yes" for match in db.exec(query).all())
+    offered = sum(wish(Side(match, side.mine, db), db) == "yes" for match in db.exec(query).all())
     return offered + _going_on(side.mine, db)
 
 
@@ -206,7 +212,8 @@ def _keep(side: Side, wish: str, card: str, db: Session, now: datetime) -> Send:
     return people.send(side.person, Card(text=text, buttons=(button,)), replaces=card)
 
 
-def _wish(side: Side, db: Session) -> str:
+def wish(side: Side, db: Session) -> str:
+    """Return whether this side would like to go on: yes, no or "". For its owner, and for the reveal."""
     row = db.get(Decision, (side.match.id, side.mine.id))
     return str(house(db).seal.open(_owner(side), "go_on", row.token)) if row else ""
 

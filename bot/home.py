@@ -81,16 +81,8 @@ def not_understood(event: Said, db: Session, now: datetime) -> list[Send]:
     card = typed.asked(person, db)
     if card is None:
         return [people.send(person, home_card(person, db, now))]
-    note = words.NOT_UNDERSTOOD.format(text=words.cut(event.text, 60))
-    again = Card(
-        title=card.title,
-        text=f"{note}\n\n{card.text}",
-        facts=card.facts,
-        fields=card.fields,
-        buttons=card.buttons,
-        typed=card.typed,
-    )
-    return [people.send(person, again)]
+    note = Card(text=words.NOT_UNDERSTOOD.format(text=words.cut(event.text, 60)))
+    return [people.send(person, note), people.send(person, card)]
 
 
 def stale(person: Person, db: Session, now: datetime, note: str = "") -> list[Send]:

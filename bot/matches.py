@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, delete, select
 
 from bot import home, people, sessions, sides, words
 from bot.cards import Button, Card, Fact, Send
 from bot.events import Due, Pressed
-from bot.models import Match, Pair
+from bot.models import Decision, Match, Pair
 from bot.programme import MENTEE, MENTOR
 from bot.sides import Side
 
@@ -104,6 +104,7 @@ def finish(match: Match, state: str, db: Session, now: datetime) -> list[Send]:
     """End a match and everything that was planned for it. Returns the calendar cancellations; the caller says why."""
     match.state = state
     match.book_due_at = match.reveal_due_at = None
+    db.exec(delete(Decision).where(col(Decision.match_id) == match.id))
     sends: list[Send] = []
     for meeting in sides.open_of(match, db):
         sends += sessions.call_off(meeting, db, now)

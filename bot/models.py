@@ -130,7 +130,7 @@ class Round(SQLModel, table=True):
     `state` is draft (dates being asked), planned (opens later), open, closed, announced or ended.
     """
 
-    __table_args__ = _due("open_due_at", "warn_due_at", "close_due_at")
+    __table_args__ = _due("open_due_at", "warn_due_at", "close_due_at", "end_due_at")
     id: int = _id()
     network_id: int = _row("network")
     programme: str = ""
@@ -144,10 +144,11 @@ class Round(SQLModel, table=True):
     open_due_at: datetime | None = _moment()
     warn_due_at: datetime | None = _moment()
     close_due_at: datetime | None = _moment()
+    end_due_at: datetime | None = _moment()
 
 
 class Registration(SQLModel, table=True):
-    """One person in one round. `state` is unfinished, registered or withdrawn.
+    """One person in one round. `state` is interested, unfinished, registered or withdrawn.
 
     `answers` holds the open answers by question name; `changing` is a question they asked to answer again.
     `longer_term` is how many longer-term partners somebody can take, once they have said so. `waiting` means that
@@ -169,10 +170,13 @@ class Registration(SQLModel, table=True):
 
 
 class SealedAnswer(SQLModel, table=True):
-    """A private answer, encrypted and bound to its owner and question. Read by the solver and by its owner only."""
+    """The private answers of a registration, encrypted as one and bound to it. Read by the solver and their owner only.
 
+    One row however many there are: that a question was answered can be as telling as the answer.
+    """
+
+    __tablename__: ClassVar[Any] = "sealed_answer"
     registration_id: int = Field(foreign_key="registration.id", sa_type=BigInteger, primary_key=True)
-    question: str = Field(primary_key=True)
     token: str = Field(sa_type=Text)
 
 

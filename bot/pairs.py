@@ -29,7 +29,12 @@ def begin(match: Match, db: Session, now: datetime) -> list[Send]:
     sends = []
     for side in (mentor, mentee):
         weeks = side.programme.go_on
-        text = words.GOING_ON.format(name=side.name, least=weeks.least_weeks, most=weeks.most_weeks)
+        text = words.GOING_ON.format(
+            name=side.name,
+            least=weeks.least_weeks,
+            most=weeks.most_weeks,
+            mentee=side.programme.roles["mentee"].name,
+        )
         sends.append(people.send(side.person, Card(title=words.GOING_ON_TITLE, text=text, buttons=_rhythms(side))))
     return sends
 

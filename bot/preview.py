@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 from sqlmodel import Session, col, delete, select
 
-from bot import coordinators, matches, people, reports, sides, words
+from bot import coordinators, endings, matches, people, reports, sides, words
 from bot.cards import Button, Card, Choice, Fact, Field, File, Send
 from bot.coordinators import round_of
 from bot.events import Pressed
@@ -66,6 +66,7 @@ def pairs(event: Pressed, db: Session, now: datetime) -> list[Send]:
     round_ = round_of(person, number, db)
     if round_ is None:
         return coordinators.denied(person, db, now)
+    coordinators.note(person, "looked at the proposed pairs", f"round {round_.id}", db, now)
     return [people.send(person, _pairs_card(round_, int(page) if page.isdecimal() else 0, db))]
 
 
@@ -89,12 +90,12 @@ def pair_rule(event: Pressed, db: Session, now: datetime) -> list[Send]:
 def pair_by_name(event: Pressed, db: Session, now: datetime) -> list[Send]:
     """Keep, forbid, free or add a pair that was typed by name: "lock Ada with Grace"."""
     person = people.sender(event.who, db, now)
-    rounds = db.exec(
-        select(Round).where(Round.network_id == person.network_id, col(Round.state).in_(("closed", "announced")))
-    ).all()
-    if not person.coordinator or not rounds:
+    query = select(Round).where(Round.network_id == person.network_id, col(Round.state).not_in(("draft", "ended")))
+    round_ = db.exec(query.order_by(col(Round.id).desc())).first()
+    if not person.coordinator or round_ is None:
         return coordinators.denied(person, db, now)
-    round_ = max(rounds, key=lambda each: each.id)
+    if round_.state not in {"closed", "announced"}:
+        return _not_now(round_, person)
     found = [_by_name(str(event.fields[side]), side, round_, db) for side in (MENTOR, MENTEE)]
     if found[0] is None or found[1] is None:
         missing = str(event.fields[MENTOR if found[0] is None else MENTEE])
@@ -173,6 +174,7 @@ def announce_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
         for side in sides.both(match, db):
             side.mine.waiting = False
     round_.state, round_.announced_at = "announced", now
+    round_.end_due_at = endings.longest(round_, db, now)
     by_person: dict[tuple[int, str], list[Seen]] = {}
     for match in proposed:
         match.state, match.announced_at = "announced", now
@@ -430,7 +432,12 @@ def _add_card(round_: Round, db: Session) -> Card:
         Button(words.ADD_PAIR, "add_pair", str(round_.id)),
         Button(words.BACK_TO_PREVIEW, "preview", str(round_.id)),
     )
-    return Card(title=words.ADD_PAIR, text=words.ADD_PAIR_TEXT, fields=fields, buttons=buttons)
+    return Card(
+        title=words.ADD_PAIR,
+        text=words.ADD_PAIR_TEXT.format(mentor=programme_of(round_, db).roles["mentor"].name),
+        fields=fields,
+        buttons=buttons,
+    )
 
 
 def _choices(side: str, round_: Round, db: Session) -> tuple[Choice, ...]:
@@ -523,7 +530,9 @@ def _would_change(mine: Registration, side: Side, desk: Desk, solution: Solution
     texts = {rule.name: rule.without for rule in programme.match.require}
     role = programme.roles[MENTEE if side == MENTOR else MENTOR]
     return [
-        texts[relax.rule].format(most=relax.most, people=words.count(relax.extra, role.name, role.plural))
+        texts[relax.rule].format(
+            least=relax.least, most=relax.most, people=words.count(relax.extra, role.name, role.plural)
+        )
         for relax in why.relax
         if texts[relax.rule]
     ]

@@ -228,12 +228,31 @@ class Programme(_Part):
                 yield f"{key}: there is no question {name!r}"
             elif self.questions[name].private:
                 yield f"{key}: {name!r} is private"
+        yield from self._order_problems()
         yield from rule_problems(self.match, self.question_infos)
+
+    def _order_problems(self) -> Iterable[str]:
+        for side, name in self.capacity.items():
+            if name in self.questions and not all(code.isdecimal() for code in self.codes(name) or ("none",)):
+                yield f"capacity.{side}: the choices of {name!r} must have whole numbers as codes"
+        weeks = [advice.week for advice in self.guidance]
+        if weeks != sorted(weeks):
+            yield "guidance: the weeks are not in order"
+        if len({asked.name for asked in self.survey}) != len(self.survey):
+            yield "survey: there are two questions of the same name"
+        kinds = [question.kind for question in self.question]
+        private = [n for n, question in enumerate(self.question) if question.private and question.kind != "consent"]
+        if private and "consent" not in kinds[: private[0]]:
+            first = self.question[private[0]].name
+            yield f"question {first!r}: a private question must come after one of kind 'consent'"
 
     def _question_problems(self, question: Question, asked: set[str]) -> Iterable[str]:
         source = self.questions.get(question.choices_of)
         if question.choices_of and (source is None or not source.choices):
             yield f"choices_of names {question.choices_of!r}, which is no question with choices of its own"
+        for refusal in question.refuse:
+            if unknown := [code for code in refusal.answers if code not in self.codes(question.name)]:
+                yield f"refuse names answers that it does not have: {', '.join(unknown)}"
         conditions = (question.when, *(refusal.when for refusal in question.refuse))
         for name, codes in [(name, codes) for when in conditions for name, codes in when.items()]:
             if name not in asked or name == question.name:
@@ -296,6 +315,9 @@ class Programme(_Part):
         source = self.questions.get(question.choices_of, question)
         return tuple(Choice(choice.code, choice.label, choice.also) for choice in source.choices)
 
+    def _about_roles(self) -> str:
+        return "\n".join(f"• {self.roles[side].name.capitalize()}: {self.roles[side].about}" for side in SIDES)
+
     def _step(self, question: Question) -> Step:
         kinds: dict[str, FieldKind] = {
             "consent": "choice",
@@ -325,7 +347,7 @@ class Programme(_Part):
             typed, shown = times.known_zone, lambda zone: times.show_zone(str(zone))
         return Step(
             name=question.name,
-            ask=question.ask,
+            ask=question.ask if question.kind != "role" else f"{question.ask}\n{self._about_roles()}",
             label=question.label,
             kind=kinds.get(question.kind, question.kind),  # type: ignore[arg-type]
             choices=choices,
@@ -350,14 +372,15 @@ def _holds(when: Mapping[str, tuple[str, ...]], answers: Answers) -> bool:
 
 
 def _problem(question: Question, answer: FieldValue, answers: Answers) -> str | None:
+    given = {answer} if isinstance(answer, str) else set(answer)
     for refusal in question.refuse:
-        if answer in refusal.answers and _holds(refusal.when, answers):
+        if given & set(refusal.answers) and _holds(refusal.when, answers):
             return refusal.say
     if isinstance(answer, str):
         if question.kind == "email" and not words.looks_like_an_address(answer):
             return words.NOT_AN_ADDRESS
         most = question.most if question.kind != "email" else 254
-        if question.kind not in {"choice", "role", "consent", "zone"} and len(answer) > most:
+        if len(answer) > most:
             return words.TOO_LONG.format(most=most, length=len(answer))
     return None
 
@@ -371,7 +394,7 @@ def load(path: Path) -> Programme:
     except OSError as error:
         raise WrongProgrammeError([f"{path.name}: cannot be read: {error.strerror}"]) from None
     try:
-        return Programme(key=path.stem, **data)
+        return Programme.model_validate({**data, "key": None if "key" in data else path.stem})
     except ValidationError as error:
         raise WrongProgrammeError(
             f"{path.name}: {'.'.join(map(str, line['loc'])) or 'the file'}: {line['msg'].removeprefix('Value error, ')}"

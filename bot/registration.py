@@ -139,8 +139,8 @@ def see_private(event: Pressed, db: Session, now: datetime) -> list[Send]:
     known = answers.all_of(mine, db)
     facts = tuple(
         Fact(step.label, step.show(known[step.name]) or words.NOT_SAID)
-        for step in _listed(programme, known)
-        if step.private
+        for step in programme.flow.steps
+        if step.private and step.name in known and programme.questions[step.name].kind != "consent"
     )
     buttons = (Button(words.CHANGE, "change", str(mine.id)), Button(words.WHERE_I_STAND, "home"))
     return [people.send(person, Card(title=words.YOUR_PRIVATE, text=words.ONLY_YOU, facts=facts, buttons=buttons))]
@@ -173,17 +173,19 @@ def confirm(event: Pressed, db: Session, now: datetime) -> list[Send]:
 
 
 def remind(event: Due, db: Session, now: datetime) -> list[Send]:
-    """Remind somebody once of a registration they have begun, at the question where they stopped."""
+    """Remind somebody once of a registration they have begun, where they stopped; or say that it has closed."""
     mine = db.get(Registration, int(event.value), with_for_update=True)
     if mine is None:
         return []
     mine.remind_due_at = None
     person, round_ = _people_of(mine, db)
-    if mine.state != "unfinished" or round_.state != "open" or person.state != people.ACTIVE:
+    if mine.state != "unfinished" or round_.state not in {"open", "closed"} or person.state != people.ACTIVE:
         return []
     if away := people.quiet_until(person, db, now):
         mine.remind_due_at = away
         return []
+    if round_.state == "closed":
+        return [people.send(person, home.home_card(person, db, now))]
     closes = times.show_moment(home.closing(round_), people.zone_of(person, db), now)
     note = words.REMIND_REGISTRATION.format(closes=closes)
     return [people.send(person, next_card(mine, programme_of(round_, db), db, note), expires_at=round_.closes_at)]

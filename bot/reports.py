@@ -79,6 +79,7 @@ def who(event: Pressed, db: Session, now: datetime) -> list[Send]:
     round_ = round_of(person, event.value, db)
     if round_ is None:
         return coordinators.denied(person, db, now)
+    coordinators.note(person, "looked at the registered people", f"round {round_.id}", db, now)
     programme = programme_of(round_, db)
     facts = []
     for name in programme.report.by:
@@ -144,7 +145,7 @@ def shortage(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if round_ is None:
         return coordinators.denied(person, db, now)
     lines = shortage_lines(round_, db)
-    text = words.SHORTAGE + "\n" + "\n".join(lines[:SHOWN]) if lines else words.NO_SHORTAGE
+    text = shortage_title(round_, db) + "\n" + "\n".join(lines[:SHOWN]) if lines else words.NO_SHORTAGE
     if len(lines) > SHOWN:
         text += "\n" + words.AND_MORE.format(count=len(lines) - SHOWN)
     buttons = (
@@ -152,6 +153,11 @@ def shortage(event: Pressed, db: Session, now: datetime) -> list[Send]:
         Button(words.BACK_TO_ROUND, "round", str(round_.id)),
     )
     return [people.send(person, Card(title=words.WHERE_MISSING, text=text, buttons=buttons))]
+
+
+def shortage_title(round_: Round, db: Session) -> str:
+    """Return the sentence above those lines."""
+    return words.SHORTAGE.format(mentors=programme_of(round_, db).roles["mentor"].plural)
 
 
 def shortage_lines(round_: Round, db: Session) -> list[str]:

@@ -138,7 +138,7 @@ def extend_to(event: Pressed, db: Session, now: datetime) -> list[Send]:
     round_.closes_at = closes
     if round_.state == "closed":
         round_.state = "open"
-    _plan_dues(round_, now)
+    _plan_dues(round_, db, now)
     coordinators.note(person, "extended registration", f"round {round_.id}", db, now)
     return [people.send(person, round_card(round_, person, db, now, words.EXTENDED), replaces=event.card)]
 
@@ -173,8 +173,8 @@ def close_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return _again(round_, person, db, now)
     round_.closes_at = now
     coordinators.note(person, "closed registration", f"round {round_.id}", db, now)
-    sends = _closed(round_, db, now)
-    return [people.send(person, round_card(round_, person, db, now), replaces=event.card), *sends]
+    _closed(round_, db, now)
+    return [people.send(person, round_card(round_, person, db, now), replaces=event.card)]
 
 
 def opens(event: Due, db: Session, now: datetime) -> list[Send]:
@@ -190,18 +190,20 @@ def opens(event: Due, db: Session, now: datetime) -> list[Send]:
 
 
 def warns(event: Due, db: Session, now: datetime) -> list[Send]:
-    """Tell the coordinators, before registration closes, who is unfinished and where partners are missing."""
+    """Tell the coordinators, in working hours, that registration closes soon and what is missing, or that it closed."""
     round_ = db.get(Round, int(event.value), with_for_update=True)
     if round_ is None:
         return []
     round_.warn_due_at = None
+    if round_.state == "closed":
+        return coordinators.tell(round_, words.NOW_CLOSED, db, now)
     if round_.state != "open":
         return []
     closes_at = times.show_moment(home.closing(round_), house(db).zone, now)
     text = words.CLOSES_SOON.format(closes=closes_at, counts=reports.counted(round_, db))
     short = reports.shortage_lines(round_, db)
     if short:
-        text += "\n\n" + words.SHORTAGE + "\n" + "\n".join(short[: reports.SHOWN])
+        text += "\n\n" + reports.shortage_title(round_, db) + "\n" + "\n".join(short[: reports.SHOWN])
     return coordinators.tell(round_, text, db, now)
 
 
@@ -213,8 +215,9 @@ def closes(event: Due, db: Session, now: datetime) -> list[Send]:
     round_.close_due_at = None
     if round_.state != "open":
         return []
-    sends = _closed(round_, db, now)
-    return [*coordinators.tell(round_, words.NOW_CLOSED, db, now), *sends]
+    _closed(round_, db, now)
+    round_.warn_due_at = times.next_working_moment(now, house(db).zone, house(db).calendar)
+    return []
 
 
 def round_card(round_: Round, person: Person, db: Session, now: datetime, note: str = "") -> Card:
@@ -241,6 +244,7 @@ def round_card(round_: Round, person: Person, db: Session, now: datetime, note: 
             Button(words.FOLLOW_UP, "follow_up", number),
             Button(words.FILL_WAITING, "preview", number),
             Button(words.SURVEY_BUTTON, "totals", number),
+            Button(words.END_ROUND, "end_round", number),
         ]
     if any(counts.values()):
         buttons.append(Button(words.WHO, "who", number))
@@ -328,17 +332,18 @@ def _plan(draft: Round, person: Person, db: Session, now: datetime) -> None:
     said = draft.answers
     zone = house(db).zone
     draft.programme, draft.name = str(said["programme"]), str(said["name"])
-    draft.opens_at = max(times.moment_at(date.fromisoformat(str(said["opens"])), time(0), zone), now)
+    draft.opens_at = max(times.moment_at(date.fromisoformat(str(said["opens"])), time(9), zone), now)
     draft.closes_at = _evening(date.fromisoformat(str(said["closes"])), db)
     draft.state = "open" if draft.opens_at <= now else "planned"
-    _plan_dues(draft, now)
+    _plan_dues(draft, db, now)
 
 
-def _plan_dues(round_: Round, now: datetime) -> None:
+def _plan_dues(round_: Round, db: Session, now: datetime) -> None:
+    zone, calendar = house(db).zone, house(db).calendar
     opens_at, closes_at = home.opening(round_), home.closing(round_)
     round_.open_due_at = opens_at if round_.state == "planned" else None
-    warn = closes_at - WARN_BEFORE
-    round_.warn_due_at = warn if warn > max(now, opens_at) else None
+    warn = times.next_working_moment(closes_at - WARN_BEFORE, zone, calendar)
+    round_.warn_due_at = warn if max(now, opens_at) < warn < closes_at else None
     round_.close_due_at = closes_at
 
 
@@ -370,15 +375,10 @@ def _opened(round_: Round, db: Session, now: datetime) -> list[Send]:
     return sends
 
 
-def _closed(round_: Round, db: Session, now: datetime) -> list[Send]:
+def _closed(round_: Round, db: Session, now: datetime) -> None:
+    """Close registration; people who have not finished hear of it in working hours."""
     round_.state = "closed"
     round_.open_due_at = round_.warn_due_at = round_.close_due_at = None
-    sends = []
+    morning = times.next_working_moment(now, house(db).zone, house(db).calendar)
     for mine in db.exec(select(Registration).where(Registration.round_id == round_.id)).all():
-        mine.remind_due_at = None
-        if mine.state != "unfinished":
-            continue
-        person = db.get(Person, mine.person_id)
-        if person is not None and person.state == people.ACTIVE:
-            sends.append(people.send(person, home.home_card(person, db, now)))
-    return sends
+        mine.remind_due_at = morning if mine.state == "unfinished" else None

@@ -12,6 +12,7 @@ from bot import (
     checkins,
     coordinators,
     decisions,
+    endings,
     home,
     matches,
     pairs,
@@ -100,12 +101,15 @@ PRESSED: Mapping[str, Handler] = {
     "follow_up": reports.follow_up,
     "report": reports.report,
     "totals": survey.totals,
+    "end_round": endings.end_round,
+    "end_round_surely": endings.end_round_surely,
 }
 
 DUE: Mapping[str, Handler] = {
     "open_round": rounds.opens,
     "warn_round": rounds.warns,
     "close_round": rounds.closes,
+    "end_round": endings.over,
     "remind_registration": registration.remind,
     "end_pause": standing.pause_over,
     "remind_booking": matches.remind_booking,

@@ -4,7 +4,7 @@ import json
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-BLOCK = 64  # plaintexts are padded to a multiple of this, so that the length of a token does not tell the answer
+BLOCK = 256  # plaintexts are padded to a multiple of this, so that the length of a token does not tell the answer
 
 
 class NotYoursError(Exception):

@@ -6,21 +6,24 @@ from datetime import datetime, time, timedelta
 
 from sqlmodel import Session, col, delete, or_, select
 
-from bot import answers, checkins, home, pairs, people, sides, times, words
+from bot import answers, checkins, decisions, home, pairs, people, sides, times, words
 from bot.cards import Button, Card, Field, File, Send
 from bot.events import Due, Pressed
 from bot.house import programme_of
 from bot.models import (
     Audit,
     CheckInAnswer,
+    Consent,
     CoordinatorCode,
     Decision,
     Match,
+    MentoringSession,
     Outbox,
     PairRule,
     Person,
     Registration,
     Round,
+    SurveyTaken,
 )
 
 LONGEST_PAUSE = timedelta(days=400)
@@ -32,7 +35,7 @@ def pause(event: Pressed, db: Session, now: datetime) -> list[Send]:
     raw = str(event.fields.get("until", "")).strip()
     zone = people.zone_of(person, db)
     day = times.read_day(raw, now, zone) if raw else None
-    back = times.moment_at(day, time(8), zone) if day else None
+    back = times.moment_at(day, time(9), zone) if day else None
     note = ""
     if raw and back is None:
         note = words.DAY_UNCLEAR.format(text=words.cut(raw, 60))
@@ -115,7 +118,8 @@ def erase_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
     numbers = list(db.exec(select(Registration.id).where(Registration.person_id == person.id)).all())
     for registration in db.exec(select(Registration).where(col(Registration.id).in_(numbers))):
         registration.answers, registration.longer_term = {}, None
-    db.exec(delete(CheckInAnswer).where(col(CheckInAnswer.registration_id).in_(numbers)))
+    for table in (CheckInAnswer, Consent, SurveyTaken):
+        db.exec(delete(table).where(col(table.registration_id).in_(numbers)))
     db.exec(delete(Outbox).where(col(Outbox.person_id) == person.id))
     address = people.address(person)
     person.state, person.name, person.zone, person.route = people.ERASED, "", "", ""
@@ -179,6 +183,11 @@ def _everything(person: Person, db: Session) -> dict[str, object]:
                 "answers": {
                     steps[k].label: steps[k].show(v) for k, v in answers.all_of(mine, db).items() if k in steps
                 },
+                "longer_term_places": mine.longer_term,
+                "consents": [
+                    {"question": row.question, "version": row.version, "given": row.given_at, "ended": row.withdrawn_at}
+                    for row in db.exec(select(Consent).where(Consent.registration_id == mine.id)).all()
+                ],
                 "matches": [
                     {"with": sides.other_name(match, mine, db), "state": match.state, "announced": match.announced_at}
                     for match in sides.of(mine, db)
@@ -186,6 +195,16 @@ def _everything(person: Person, db: Session) -> dict[str, object]:
             }
         )
     found["registrations"] = registrations
+    found["sessions"] = [
+        {"with": side.name, "starts": row.starts_at, "minutes": row.minutes, "state": row.state}
+        for side in sides.of_person(person, db, *sides.LIVE, "ended")
+        for row in db.exec(select(MentoringSession).where(MentoringSession.match_id == side.match.id)).all()
+    ]
+    found["wishes_to_go_on"] = [
+        {"with": side.name, "answer": decisions.wish(side, db)}
+        for side in sides.of_person(person, db, "announced")
+        if decisions.wish(side, db)
+    ]
     found["check_ins"] = [
         {"answered": row.answered_at, "answer": row.answer, "note": checkins.read_note(row, db)}
         for row in checkins.own_answers(person.id, db)

@@ -12,6 +12,7 @@ from bot.models import Pair, SurveyTaken, SurveyTotal
 from bot.sides import Side
 
 FEWEST = 5  # totals are shown from so many answers on; with fewer, they would tell who said what
+STEP = 5  # and rounded to this, so that two looks do not tell what was answered in between
 
 
 def first(pair: Pair, side: Side, db: Session) -> Card | None:
@@ -62,7 +63,9 @@ def totals(event: Pressed, db: Session, now: datetime) -> list[Send]:
         if sum(counts.values()) < FEWEST:
             held_back += 1
         else:
-            facts.append(Fact(question.ask, ", ".join(f"{choice}: {number}" for choice, number in counts.items())))
+            facts.append(
+                Fact(question.ask, ", ".join(f"{choice}: {STEP * round(n / STEP)}" for choice, n in counts.items()))
+            )
     text = words.SURVEY_TOTALS if not held_back else words.SURVEY_HELD_BACK.format(fewest=FEWEST)
     buttons = (Button(words.BACK_TO_ROUND, "round", str(round_.id)),)
     return [people.send(person, Card(title=words.SURVEY_TITLE, text=text, facts=tuple(facts), buttons=buttons))]

@@ -93,9 +93,7 @@ def next_working_moment(moment: datetime, zone: str, calendar: Calendar) -> date
     return next(_working_hours(moment, zone, calendar))[0]
 
 
-def spread(  # noqa: PLR0917 - a key, a window of three, a place of two; read in this order
-    key: str, start: datetime, least: timedelta, most: timedelta, zone: str, calendar: Calendar
-) -> datetime:
+def spread(key: str, start: datetime, least: timedelta, most: timedelta, zone: str, calendar: Calendar) -> datetime:
     """Return a working moment between `start + least` and `start + most`, in UTC, the same for the same key.
 
     Keys are spread evenly over the working time in that window. If it has none (a long week-end, or no window at all),

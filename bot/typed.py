@@ -17,19 +17,23 @@ def asked(person: Person, db: Session) -> Card | None:
 
 
 def understood(said: Said, person: Person, card: Card | None, db: Session) -> Pressed | None:
-    """Return the press that `said` stands for: on the last card, or by its whole label on the one before."""
-    press = as_press(said, card, _shown_as(person.asked_id, db))
-    if (press is None or not _is_button(press, card)) and person.asked_before:
-        before = people.open_card(person.id, person.asked_before, db)
-        buttons = tuple(button for button in before.buttons if plain(button.label) == plain(said.text))
-        exact = as_press(said, Card(text="", buttons=buttons), _shown_as(person.asked_before_id, db))
-        if exact is not None and not wants_free_text(card):
-            return exact
-    return press
+    """Return the press that `said` stands for: a whole label on the last card, or on the one before, or the nearest."""
+    ref = _shown_as(person.asked_id, db)
+    if wants_free_text(card) or not person.asked_before:
+        return as_press(said, card, ref)
+    before = people.open_card(person.id, person.asked_before, db)
+    return (
+        _labelled(said, card, ref)
+        or _labelled(said, before, _shown_as(person.asked_before_id, db))
+        or as_press(said, card, ref)
+    )
 
 
-def _is_button(press: Pressed, card: Card | None) -> bool:
-    return card is not None and any((b.action, b.value) == (press.action, press.value) for b in card.buttons)
+def _labelled(said: Said, card: Card | None, ref: str) -> Pressed | None:
+    for button in card.buttons if card else ():
+        if button.action and plain(button.label) == plain(said.text):
+            return Pressed(said.id, said.who, button.action, button.value, card=ref)
+    return None
 
 
 def _shown_as(row_id: int | None, db: Session) -> str:

@@ -115,7 +115,7 @@ GUIDE_TITLE = "What you can say"
 GUIDE = (
     "Press a button, or type the words on it. These always work too:\n"
     "• status: where you stand and what comes next\n"
-    "• register, back, change, or “change grade” for one answer\n"
+    "• register, back, change, or “change name” for one answer\n"
     "• matches, book, sessions\n"
     "• pause until 3 March, resume\n"
     "• notes: your private notes; my data: everything kept about you\n"
@@ -167,10 +167,7 @@ REGISTERED = (
     "tell you yours. Until then there is nothing you need to do."
 )
 PROMISE = "As {role} you promise {promise}."
-REMIND_REGISTRATION = (
-    "You began to register and stopped here. If you would like to take part, you can go on now; registration closes {closes}. "
-    "I will not remind you again."
-)
+REMIND_REGISTRATION = "You began to register and stopped here. If you would like to take part, you can go on now; registration closes {closes}."
 UNCLEAR = "I could not read “{text}” as an answer. Please try it in other words."
 
 # ------------------------------------------------------------------------------------------------ standing
@@ -339,7 +336,7 @@ CHANGE_TO_YES = "Change to yes"
 ASK_LONGER_TERM = "How many people could you meet regularly over the next year, this one included?"
 PLACES_TAKEN = "You have already offered as many places as you said. You can raise the number, or say no."
 YOUR_PROMISE = "Your promise"
-PROMISE_STANDS = "{promise}. So far: {held} held, {pairs} going on."
+PROMISE_STANDS = "{promise}. So far: {held} of {sessions} held, {pairs} of {longer_term} going on."
 NOT_GOING_ON = (
     "Your speed session with {name} is complete, and no longer-term pair came of it. There are many reasons for that, time "
     "above all. Thank you for having met."
@@ -349,7 +346,7 @@ NOT_GOING_ON = (
 
 GOING_ON_TITLE = "You are going on together"
 GOING_ON = (
-    "You and {name} both said yes. You meet every {least} to {most} weeks, as suits you both; the mentee sets up the sessions. "
+    "You and {name} both said yes. You meet every {least} to {most} weeks, as suits you both; the {mentee} sets up the sessions. "
     "How often would you like me to ask how it goes?"
 )
 EVERY = "every {weeks} weeks"
@@ -415,9 +412,10 @@ TALK_FOR_COORDINATOR = "{name} ({contact}) would like to talk to somebody about 
 SURVEY_TITLE = "Closing questions"
 SURVEY_INTRO = "A few short questions to end with. Answers are only counted; nobody can see who said what."
 SURVEY_THANKS = "Thank you. That helps the next round. You are welcome to register again whenever one opens."
-SURVEY_TOTALS = "What people answered at the end, as totals."
+SURVEY_TOTALS = "What people answered at the end, as totals rounded to fives, so that nobody can be told from them."
 SURVEY_HELD_BACK = (
-    "Totals are shown from {fewest} answers on, so that nobody can be told from them. Some are not there yet."
+    "Totals are shown from {fewest} answers on and rounded to fives, so that nobody can be told from them. Some are not "
+    "there yet."
 )
 
 # ------------------------------------------------------------------------------------------------ coordinators
@@ -486,7 +484,7 @@ NOW_OPEN = "Registration is open now."
 NOW_CLOSED = "Registration has closed. Next: preview the matches."
 CLOSES_SOON = "Registration closes {closes}. {counts}"
 WHERE_MISSING = "Where partners are missing"
-SHORTAGE = "It would help most to find mentors here:"
+SHORTAGE = "It would help most to find {mentors} here:"
 SHORT_LINE = "{group}: {mentees}, {mentors} possible"
 NO_SHORTAGE = "Everybody who has registered so far has enough possible partners."
 WHO = "Who registered"
@@ -525,9 +523,9 @@ FREE_PAIR = "Neither"
 NEXT_PAGE = "More pairs"
 BACK_TO_PREVIEW = "To the preview"
 ADD_PAIR = "Add a pair"
-ADD_PAIR_TEXT = "Choose a mentor and a mentee. You can also type “add Ada with Grace”, the mentor first."
-NOT_THEIR_ROLE = "These two are not registered as a mentor and a mentee of this round, so they cannot be a pair."
-AGAINST_THE_RULES = "The rules of this programme do not allow this pair, for example because of grade or department."
+ADD_PAIR_TEXT = "Choose the two. You can also type “add Ada with Grace”, the {mentor} first."
+NOT_THEIR_ROLE = "These two are not registered in these roles in this round, so they cannot be a pair."
+AGAINST_THE_RULES = "The rules of this programme do not allow this pair."
 NO_PLACE_LEFT = "One of the two has as many kept matches as they can take. Set one of those free first."
 TOO_MANY_LOCKS = "The pairs you keep cannot all stand together. Set one of them free, and solve again."
 WHO_IS_THAT = (
@@ -555,6 +553,16 @@ NOT_NOW = {
     "closed": "There is nothing to announce yet. Preview the matches first.",
     "announced": "There is nothing new to announce.",
 }
+END_ROUND = "End the round"
+END_SURE = (
+    "This ends the round for everybody: {count} still open. People are told kindly, pairs are asked the closing questions, "
+    "and all private answers are erased. It cannot be undone."
+)
+END_SURELY = "Yes, end it"
+ENDED_ROUND = "The round is over, and its private answers are erased. The report stays."
+ROUND_OVER = (
+    "This round has come to its end, and with it your mentoring with {name} here. Thank you for the time you gave it."
+)
 FILL_WAITING = "Match the waiting list"
 FOLLOW_UP = "Follow up"
 FOLLOW_UP_TEXT = "How it is going, in the order of the journey."

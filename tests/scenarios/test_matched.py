@@ -63,10 +63,8 @@ def test_somebody_who_is_both_hears_of_both(opened: Chat) -> None:
     opened.person("ann").registers("mentor", grade="Grade 7", department="HM Treasury")
     opened.person("bob").registers("mentee")
     opened.announced()
-    news = [message.text for message in dana.news()]
-    assert [("you have one mentee" in text, "you have one mentor" in text) for text in news] == [
-        (True, False), (False, False), (False, True), (False, False),
-    ]  # fmt: skip
+    news = [message.text for message in dana.news() if message.card.title.startswith("Your matches")]
+    assert sorted(text.split(".")[0].split(": ")[1] for text in news) == ["you have one mentee", "you have one mentor"]
 
 
 def test_colleagues_of_one_department_are_never_matched(opened: Chat) -> None:

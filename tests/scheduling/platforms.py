@@ -86,6 +86,13 @@ class Watch:
         return self.at
 
 
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for something to become true, a few seconds at most."""
+    async with asyncio.timeout(10):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
 def add_person(db: Session, user: str, due: datetime | None = None, tenant: str = "home") -> Person:
     """Store somebody, due to come back from a pause at `due`."""
     if db.get(Network, 1) is None:

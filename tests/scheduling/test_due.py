@@ -35,6 +35,11 @@ def comes_back(event: Due, db: Session, now: datetime) -> list[Send]:
     return [people.send(person, Card("welcome back"))]
 
 
+def fails(*_: object) -> list[Send]:
+    """Fail, as a handler with a mistake does."""
+    raise LookupError
+
+
 @pytest.fixture
 def on_due(monkeypatch: pytest.MonkeyPatch) -> Callable[[Handler], None]:
     """Return how to say what happens when somebody's pause is over."""
@@ -204,9 +209,6 @@ def test_pauses_grow_to_a_day_and_end_with_success(
 ) -> None:
     """A row that keeps failing is tried less and less often, and forgiven when it works."""
 
-    def fails(event: Due, db: Session, now: datetime) -> list[Send]:
-        raise LookupError
-
     on_due(fails)
     (person,) = fill(engine, house, NOON)
     now, pauses = NOON, []
@@ -230,9 +232,6 @@ def test_a_new_date_is_not_held_against_an_old_failure(
 ) -> None:
     """A row that was set aside and got a new date meanwhile is handled when that comes."""
 
-    def fails(event: Due, db: Session, now: datetime) -> list[Send]:
-        raise LookupError
-
     on_due(fails)
     (person,) = fill(engine, house, NOON)
     handle_due(engine, house, NOON)
@@ -249,9 +248,6 @@ def test_a_new_date_is_not_held_against_an_old_failure(
 
 def test_what_is_still_set_aside_is_remembered(engine: Engine, house: House, on_due: Callable[[Handler], None]) -> None:
     """Cleaning up forgets only what no longer matters."""
-
-    def fails(event: Due, db: Session, now: datetime) -> list[Send]:
-        raise LookupError
 
     on_due(fails)
     (person,) = fill(engine, house, NOON)

@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:  # noqa: PLR0915 - all the first tables
+def upgrade() -> None:
     op.create_table(
         "handled",
         sa.Column("digest", sa.String(), nullable=False),
@@ -160,6 +160,7 @@ def upgrade() -> None:  # noqa: PLR0915 - all the first tables
         sa.Column("open_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("warn_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("close_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_round_network_id")),
         sa.ForeignKeyConstraint(["started_by"], ["person.id"], name=op.f("fk_round_started_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_round")),
@@ -171,6 +172,14 @@ def upgrade() -> None:  # noqa: PLR0915 - all the first tables
         unique=False,
         sqlite_where=sa.text("close_due_at IS NOT NULL"),
         postgresql_where=sa.text("close_due_at IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_round_end_due_at"),
+        "round",
+        ["end_due_at"],
+        unique=False,
+        sqlite_where=sa.text("end_due_at IS NOT NULL"),
+        postgresql_where=sa.text("end_due_at IS NOT NULL"),
     )
     op.create_index(op.f("ix_round_network_id"), "round", ["network_id"], unique=False)
     op.create_index(
@@ -298,12 +307,13 @@ def upgrade() -> None:  # noqa: PLR0915 - all the first tables
     op.create_index(op.f("ix_pairrule_mentor_id"), "pairrule", ["mentor_id"], unique=False)
     op.create_index(op.f("ix_pairrule_round_id"), "pairrule", ["round_id"], unique=False)
     op.create_table(
-        "sealedanswer",
+        "sealed_answer",
         sa.Column("registration_id", sa.BigInteger(), nullable=False),
-        sa.Column("question", sa.String(), nullable=False),
         sa.Column("token", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["registration_id"], ["registration.id"], name=op.f("fk_sealedanswer_registration_id")),
-        sa.PrimaryKeyConstraint("registration_id", "question", name=op.f("pk_sealedanswer")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_sealed_answer_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("registration_id", name=op.f("pk_sealed_answer")),
     )
     op.create_table(
         "decision",

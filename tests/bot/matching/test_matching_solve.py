@@ -31,7 +31,7 @@ def people(prefix: str, count: int, capacity: int = 3) -> list[Member]:
     return [Member(f"{prefix}{number}", {}, capacity) for number in range(count)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(cases())
 def test_every_level_is_what_an_independent_solver_finds(case: Case) -> None:
     """HiGHS finds the same five figures, and the bound is never below them."""

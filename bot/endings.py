@@ -1,0 +1,70 @@
+"""How a round ends: by a coordinator's word, or by itself when its longest pairs are over."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from bot import answers, coordinators, home, pairs, people, sides, words
+from bot.cards import Button, Card, Send
+from bot.events import Due, Pressed
+from bot.house import programme_of
+from bot.models import Match, Registration, Round
+
+GRACE = timedelta(weeks=13)  # after the longest pair that begins at once: for late sessions and the survey
+
+
+def longest(round_: Round, db: Session, now: datetime) -> datetime:
+    """Return when a round that is announced now ends by itself."""
+    return now + timedelta(weeks=programme_of(round_, db).go_on.last_weeks) + GRACE
+
+
+def end_round(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Show what ending a round would mean, and ask."""
+    person = people.sender(event.who, db, now)
+    round_ = coordinators.round_of(person, event.value, db)
+    if round_ is None or round_.state not in {"closed", "announced"}:
+        return coordinators.denied(person, db, now) if round_ is None else home.stale(person, db, now)
+    live = db.exec(select(Match).where(Match.round_id == round_.id, col(Match.state).in_(sides.LIVE))).all()
+    buttons = (
+        Button(words.END_SURELY, "end_round_surely", str(round_.id), also=("yes",)),
+        Button(words.BACK_TO_ROUND, "round", str(round_.id), also=("no",)),
+    )
+    text = words.END_SURE.format(count=words.count(len(live), "match is", "matches are"))
+    return [people.send(person, Card(title=words.END_ROUND, text=text, buttons=buttons))]
+
+
+def end_round_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """End a round now."""
+    person = people.sender(event.who, db, now)
+    round_ = coordinators.round_of(person, event.value, db)
+    if round_ is None or round_.state not in {"closed", "announced"}:
+        return coordinators.denied(person, db, now) if round_ is None else home.stale(person, db, now)
+    coordinators.note(person, "ended a round", f"round {round_.id}", db, now)
+    buttons = (Button(words.REPORT, "report", str(round_.id)), Button(words.COORDINATE, "desk"))
+    done = Card(title=round_.name, text=words.ENDED_ROUND, buttons=buttons)
+    return [people.send(person, done, replaces=event.card), *_end(round_, db, now)]
+
+
+def over(event: Due, db: Session, now: datetime) -> list[Send]:
+    """End a round whose time is over."""
+    round_ = db.get(Round, int(event.value), with_for_update=True)
+    if round_ is None:
+        return []
+    round_.end_due_at = None
+    if round_.state == "ended":
+        return []
+    return [*coordinators.tell(round_, words.ENDED_ROUND, db, now), *_end(round_, db, now)]
+
+
+def _end(round_: Round, db: Session, now: datetime) -> list[Send]:
+    """End what is still going on, and erase the private answers: nothing is matched any more."""
+    sends: list[Send] = []
+    going = col(Match.state).in_(("announced", "going_on"))
+    for match in db.exec(select(Match).where(Match.round_id == round_.id, going)).all():
+        sends += pairs.end(match, db, now, words.ROUND_OVER)
+    for mine in db.exec(select(Registration).where(Registration.round_id == round_.id)).all():
+        answers.forget_private(mine, db, now)
+        mine.waiting, mine.remind_due_at = False, None
+    round_.state = "ended"
+    round_.open_due_at = round_.warn_due_at = round_.close_due_at = round_.end_due_at = None
+    return sends
