@@ -5,6 +5,7 @@ import json
 import logging
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,8 +28,9 @@ from bot import coordinators, people, store
 from bot.core import respond
 from bot.events import Address, Event, Said
 from bot.house import House, programme_of
+from bot.matching import files, solve
 from bot.models import Person, Registration, Round
-from bot.programme import WrongProgrammeError, load_all
+from bot.programme import Programme, WrongProgrammeError, load_all
 from bot.seal import Seal, new_key
 from bot.times import Calendar
 from scheduling.clock import Clock, DemoClock, DemoTime
@@ -239,6 +241,51 @@ def coordinator() -> None:
     print(f"{code}\n\nType this to the bot, in a direct message, within a week. It works once.")
 
 
+@cli.command()
+def match(
+    mentors: Annotated[Path, typer.Option(help="A CSV file with one mentor a row.")],
+    mentees: Annotated[Path, typer.Option(help="A CSV file with one mentee a row.")],
+    out: Annotated[Path | None, typer.Option(help="A folder for matches.csv, people.csv and summary.txt.")] = None,
+    programme: Annotated[str, typer.Option(help="The format whose rules apply.")] = "speed",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """Match the people of two files, without the bot: the files that programmes have today go in, files come out."""
+    chosen = _programmes().get(programme)
+    if chosen is None or chosen.import_ is None:
+        _stop(
+            f"--programme {programme}: there is no such format, or it has no [import] table to say what the columns are."
+        )
+    try:
+        texts = mentors.read_bytes(), mentees.read_bytes()
+    except OSError as error:
+        _stop(f"{error.filename}: cannot be read: {error.strerror}")
+    begun = time.perf_counter()
+    cohort = files.read(
+        *texts,
+        chosen.import_,
+        words=chosen.choice_words,
+        other=[step.name for step in chosen.flow.steps if step.other],
+        private=[name for name, question in chosen.questions.items() if question.private],
+        most=chosen.match.most,
+        names=(mentors.name, mentees.name),
+    )
+    if isinstance(cohort, list):
+        _stop("\n".join(str(problem) for problem in cohort))
+    solution = solve(chosen.match, chosen.question_infos, cohort.mentors, cohort.mentees)
+    seconds = time.perf_counter() - begun
+    written = files.write(chosen.match, chosen.question_infos, cohort, solution, show=chosen.report.shortage_by[:1])
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in written.items():
+            (out / name).write_text(text, encoding="utf-8", newline="")
+    if as_json:
+        pairs = [(cohort.people[pair.mentor].email, cohort.people[pair.mentee].email) for pair in solution.pairs]
+        result = {"levels": solution.levels, "pairs": pairs, "seconds": round(seconds, 4)}
+        print(json.dumps({**result, "certified": solution.certified, "bound": solution.bound}))
+    else:
+        print(written["summary.txt"])
+
+
 @cli.command("new-key")
 def print_key() -> None:
     """Print a fresh key for SPEEDMENTOR_KEYS. Keep it safe: without it, private answers cannot be read."""
@@ -283,11 +330,14 @@ def _house(settings: Settings) -> House:
         calendar = Calendar(settings.country, settings.subdivision)
     except ValueError as error:
         _stop(f"SPEEDMENTOR_COUNTRY or SPEEDMENTOR_SUBDIVISION: {error}")
+    return House(_programmes(), seal, calendar, settings.zone, settings.link, settings.network)
+
+
+def _programmes() -> dict[str, Programme]:
     try:
-        programmes = load_all()
+        return load_all()
     except WrongProgrammeError as error:
         _stop("\n".join(error.lines))
-    return House(programmes, seal, calendar, settings.zone, settings.link, settings.network)
 
 
 def _stop(sentence: str) -> NoReturn:

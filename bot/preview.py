@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 from sqlmodel import Session, col, delete, select
 
 from bot import coordinators, endings, matches, people, reports, sides, words
@@ -17,7 +16,7 @@ from bot.events import Pressed
 from bot.flows import read_choice
 from bot.house import programme_of
 from bot.matching import Impossible, Member, Solution, solve, telling, why_not
-from bot.matching.people import score, tables
+from bot.matching.rules import holds
 from bot.models import Match, PairRule, Person, Registration, Round
 from bot.programme import MENTEE, MENTOR, Programme, Side
 from bot.sides import Side as Seen
@@ -322,8 +321,8 @@ def _cannot_lock(round_: Round, mentor_id: int, mentee_id: int, db: Session) -> 
 
 def _allowed(programme: Programme, mentor: Member, mentee: Member) -> bool:
     """Tell whether these two keep every hard rule."""
-    found = tables(programme.match, programme.question_infos, [mentor], [mentee])
-    return bool(score(found, np.array([0]), np.array([0]))[0] >= 0)
+    infos = programme.question_infos
+    return all(holds(rule, infos, mentor.answers, mentee.answers) for rule in programme.match.require)
 
 
 def _keep(round_: Round, solution: Solution, desk: Desk, db: Session) -> None:

@@ -16,6 +16,7 @@ from bot.cards import Choice
 from bot.cards import Kind as FieldKind
 from bot.events import FieldValue
 from bot.flows import FEW, Answers, Flow, Step
+from bot.matching.files import Import
 from bot.matching.rules import QuestionInfo, Rules
 from bot.matching.rules import problems as rule_problems
 
@@ -196,7 +197,7 @@ class Programme(_Part):
     resource: tuple[Resource, ...] = ()
     survey: tuple[SurveyQuestion, ...] = ()
     report: Report
-    import_: dict[str, Any] = Field(default={}, alias="import")
+    import_: Import | None = Field(default=None, alias="import")
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
@@ -228,6 +229,11 @@ class Programme(_Part):
                 yield f"{key}: there is no question {name!r}"
             elif self.questions[name].private:
                 yield f"{key}: {name!r} is private"
+        for side, columns in (
+            (("mentors", self.import_.mentors), ("mentees", self.import_.mentees)) if self.import_ else ()
+        ):
+            for name in {column.question for column in columns.values()} - set(self.questions):
+                yield f"import.{side}: there is no question {name!r}"
         yield from self._order_problems()
         yield from rule_problems(self.match, self.question_infos)
 
@@ -290,6 +296,17 @@ class Programme(_Part):
         """Return the labels of the choices of question `name`, in their order."""
         step = self.flow.step(name)
         return tuple(choice.label for choice in step.choices) if step else ()
+
+    @cached_property
+    def choice_words(self) -> Mapping[str, Mapping[str, str]]:
+        """What may be said for each code, by question: its label, its code and the other words for it."""
+        return {
+            step.name: {
+                word: choice.code for choice in step.choices for word in (choice.label, choice.code, *choice.also)
+            }
+            for step in self.flow.steps
+            if step.choices
+        }
 
     def of_kind(self, kind: str) -> str:
         """Return the name of the one question of this kind."""

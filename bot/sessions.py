@@ -1,5 +1,6 @@
 """Setting up a session: suggested times, an answer, a calendar entry, reminders; moved or called off without blame."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session, col, or_, select
@@ -103,7 +104,7 @@ def suggest(event: Pressed, db: Session, now: datetime) -> list[Send]:
             starts_at=start,
             minutes=side.programme.session.minutes,
             suggested_by=side.mine.id,
-            uid=f"session-{side.match.id}-{_code(now)}@speedmentor.invalid",
+            uid=f"session-{secrets.token_hex(16)}@speedmentor.invalid",
         )
         db.add(meeting)
     elif meeting.state == "booked":
@@ -275,7 +276,10 @@ def remind_answer(event: Due, db: Session, now: datetime) -> list[Send]:
     asked, asker = (mentor, mentee) if meeting.waiting_for == mentor.mine.id else (mentee, mentor)
     start = meeting.moves_to or meeting.starts_at
     if start > now:
-        meeting.answer_due_at = start
+        away = people.quiet_until(asked.person, db, now)
+        meeting.answer_due_at = min(away or start, start)
+        if away:
+            return []
         card = _card(asked, meeting, db, now, words.REMIND_ANSWER.format(name=asked.name))
         return [people.send(asked.person, card, expires_at=start)]
     meeting.waiting_for = meeting.moves_to = None

@@ -33,6 +33,11 @@ OWN = frozenset({"held", "go_on", "longer_term", "note", "keep_note", "notes", "
 OWN_VIEW = frozenset({"see_private", "my_data"})
 SO_OFTEN = {"remind_booking": 2, "remind_registration": 2, "remind_answer": 3}  # the same words about the same row
 FREE = frozenset({"end_pause"})  # the same words may come again
+STILL: tuple[tuple[Any, frozenset[str], str], ...] = (  # what a row's state has to be for a date to write to anybody
+    (Pair, frozenset({"check_in", "check_in_silence", "guidance"}), "active"),
+    (MentoringSession, frozenset({"session_tomorrow", "session_soon"}), "booked"),
+    (Match, frozenset({"remind_booking"}), "announced"),
+)
 SHORTEST = 3  # letters of a word worth looking for
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 LETTERS = "A-Za-z0-9_=-"  # what encrypted text is made of
@@ -120,24 +125,20 @@ class Promises:
         """Check what a date led to: `readers` are the users it writes to, their zones and the end of their pause."""
         assert isinstance(cause.event, Due)  # noqa: S101
         action, number = cause.event.action, int(cause.event.value)
+        if not readers:
+            return
         for user, zone, back in readers:
             if action in UNPAUSED and back is not None and back > self.now:
                 self.broken(f"{user} is on a break until {back:%Y-%m-%d} and is nudged by the {cause}")
             if action in NUDGES and not self._working(zone):
                 self.broken(f"{user} ({zone}) is nudged outside working hours by the {cause}")
-        if not readers:
-            return
-        if action in {"check_in", "check_in_silence", "guidance"}:
-            pair = db.get(Pair, number)
-            if pair is None or pair.state != "active":
-                self.broken(f"pair {number} has ended and is not left in peace by the {cause}")
-        if action in {"session_tomorrow", "session_soon"}:
-            meeting = db.get(MentoringSession, number)
-            if meeting is None or meeting.state != "booked":
-                self.broken(f"session {number} does not take place and is reminded of by the {cause}")
+        for table, actions, state in STILL:
+            row = db.get(table, number) if action in actions else None
+            if row is not None and row.state != state:
+                self.broken(f"{table.__tablename__} {number} is {row.state} and not left in peace by the {cause}")
         if action == "reveal":
             query = (
-                rows_of(Person.user, Person.name)
+                rows_of(col(Person.user), col(Person.name))
                 .join(Registration, col(Registration.person_id) == Person.id)
                 .join(Match, or_(col(Match.mentor_id) == Registration.id, col(Match.mentee_id) == Registration.id))
             )
@@ -223,24 +224,24 @@ class Promises:
     def daily(self, db: Session) -> None:
         """Check what must be true at any time, as far as a day can break it."""
         self._no_overlap(db)
-        set_aside = db.execute(rows_of(SetAside.action, SetAside.row_id, SetAside.reason)).first()
+        set_aside = db.execute(rows_of(col(SetAside.action), col(SetAside.row_id), col(SetAside.reason))).first()
         if set_aside:
             self.broken(f"the date {set_aside[0]} of row {set_aside[1]} failed with {set_aside[2]} and is set aside")
         late = (
-            Outbox.state.in_(("pending", "sending", "retry", "unknown")),
+            col(Outbox.state).in_(("pending", "sending", "retry", "unknown")),
             col(Outbox.next_at) < self.now - timedelta(hours=1),
-        )  # type: ignore[attr-defined]
-        if stuck := db.execute(rows_of(Outbox.id, Outbox.state).where(*late)).first():
+        )
+        if stuck := db.execute(rows_of(col(Outbox.id), col(Outbox.state)).where(*late)).first():
             self.broken(f"outbox row {stuck[0]} has been {stuck[1]} for more than an hour")
-        dead = (col(Outbox.state) == "dead", col(Outbox.reason).not_in(GONE))
-        if row := db.execute(rows_of(Outbox.id, Outbox.reason).where(*dead)).first():
-            self.broken(f"outbox row {row[0]} was given up ({row[1]}) though its reader is there")
         self.paused |= set(db.execute(rows_of(col(Person.id)).where(col(Person.resume_due_at).is_not(None))).scalars())
 
     def weekly(self, db: Session) -> None:
         """Check the whole state."""
         self._not_too_many(db)
         self._nothing_planned_for_what_ended(db)
+        dead = (col(Outbox.state) == "dead", col(Outbox.reason).not_in(GONE))
+        if row := db.execute(rows_of(col(Outbox.id), col(Outbox.reason)).where(*dead)).first():
+            self.broken(f"outbox row {row[0]} was given up ({row[1]}) though its reader is there")
 
     def finally_(self, db: Session, engine: Engine) -> None:
         """Check everything once more, and that no private word stands anywhere in the database in clear."""
@@ -251,18 +252,12 @@ class Promises:
     def undelivered(self, db: Session) -> int:
         """Return how many messages came to no end: still waiting though their time has come."""
         waiting = col(Outbox.state).in_(("pending", "sending", "retry", "unknown"))
-        return db.execute(rows_of(func.count()).where(waiting, col(Outbox.next_at) <= self.now)).scalar_one()
+        query = rows_of(func.count(col(Outbox.id))).where(waiting, col(Outbox.next_at) <= self.now)
+        return int(db.execute(query).scalar_one())
 
     def _no_overlap(self, db: Session) -> None:
         query = (
-            rows_of(
-                Registration.person_id,
-                MentoringSession.id,
-                MentoringSession.starts_at,
-                MentoringSession.moves_to,
-                MentoringSession.minutes,
-            )
-            .select_from(MentoringSession)
+            rows_of(col(Registration.person_id), MentoringSession)
             .join(Match, col(Match.id) == MentoringSession.match_id)
             .join(Registration, or_(col(Registration.id) == Match.mentor_id, col(Registration.id) == Match.mentee_id))
             .where(
@@ -270,25 +265,21 @@ class Promises:
             )
         )
         calendars: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
-        for person, number, starts, moves, minutes in db.execute(query):
-            for start in (starts, moves):
+        for person, meeting in db.execute(query):
+            for start in (meeting.starts_at, meeting.moves_to):
                 if start is not None:
-                    calendars[person].append((start, start + timedelta(minutes=minutes), number))
+                    calendars[person].append((start, start + timedelta(minutes=meeting.minutes), meeting.id))
         for person, spans in calendars.items():
-            spans.sort()
-            for (_, end, one), (start, _, other) in pairwise(spans):
+            for (_, end, one), (start, _, other) in pairwise(sorted(spans)):
                 if start < end and one != other:
-                    self.broken(
-                        f"person {person} has sessions {one} and {other} at the same time ({start:%Y-%m-%d %H:%M})"
-                    )
+                    both = f"sessions {one} and {other}"
+                    self.broken(f"person {person} has {both} at the same time ({start:%Y-%m-%d %H:%M})")
 
     def _not_too_many(self, db: Session) -> None:
         most = max(programme.match.most for programme in self.house.programmes.values())
-        for side in (Match.mentor_id, Match.mentee_id):
-            query = (
-                rows_of(side, func.count()).where(col(Match.state).in_(LIVE)).group_by(side).having(func.count() > most)
-            )  # type: ignore[arg-type]
-            if found := db.execute(query).first():
+        for side in (col(Match.mentor_id), col(Match.mentee_id)):
+            many = rows_of(side, func.count(col(Match.id))).where(col(Match.state).in_(LIVE)).group_by(side)
+            if found := db.execute(many.having(func.count(col(Match.id)) > most)).first():
                 self.broken(f"registration {found[0]} has {found[1]} matches in one role; {most} is the most")
 
     def _nothing_planned_for_what_ended(self, db: Session) -> None:

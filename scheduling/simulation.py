@@ -6,7 +6,7 @@ result. While it runs, `scheduling.promises` checks what must never happen.
 
 import asyncio
 import json
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -143,7 +143,7 @@ class _Simulation:
         self.promises = Promises(house, crowd, seed)
         self.messengers = {crowd.platform: Watched(crowd.messenger, self.promises)}
         self.result = Result(weeks=weeks, seed=seed)
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.due_at: datetime | None = None
         self.waiting_at: datetime | None = None  # when something that was not taken is tried again
 
@@ -222,7 +222,7 @@ class _Simulation:
             cause = Cause(Due("", done.action, str(done.row_id)))
             with transaction(self.engine, self.house, read_only=True) as db:
                 self.due_at = due.next_due(db)
-                query = rows_of(Outbox.key, Person.user, Person.zone, Person.resume_due_at)
+                query = rows_of(col(Outbox.key), col(Person.user), col(Person.zone), col(Person.resume_due_at))
                 query = query.join(Person).where(col(Outbox.id).in_(done.messages))
                 found = db.execute(query).all() if done.messages else []
                 readers = [(user, zone or self.house.zone, back) for _, user, zone, back in found]
@@ -295,21 +295,21 @@ def funnel(result: Result) -> list[str]:
     }
     most = max(steps.values()) or 1
     lines = [f"{count:>7,}  {'█' * round(30 * count / most):<30}  {label}" for label, count in steps.items()]
-    seconds = result.seconds or 1
+    seconds, megabytes = result.seconds or 1, result.database_bytes / MEGABYTE
+    done = f"{result.events:,} events, {result.due_handled:,} dates and {result.messages:,} messages"
     spent = ", ".join(f"{kind} {took:.1f} s" for kind, took in result.seconds_of.items())
     return [
         *lines,
         "",
-        f"{result.events:,} events, {result.due_handled:,} dates and {result.messages:,} messages in {result.seconds:,.1f} s of "
-        f"{result.weeks} weeks; {result.lost} lost, {result.duplicates} sent twice.",
-        f"One second: {result.events / seconds:,.0f} events, {result.messages / seconds:,.0f} messages. Time went to {spent}.",
-        f"The database has {result.database_bytes / MEGABYTE:,.1f} MB.",
+        f"{done} of {result.weeks} weeks in {seconds:,.1f} s; {result.lost} lost, {result.duplicates} sent twice.",
+        f"One second: {result.events / seconds:,.0f} events and {result.messages / seconds:,.0f} messages ({spent}).",
+        f"The database has {megabytes:,.1f} MB.",
     ]
 
 
 def _count(result: Result, db: Session) -> None:
     def number(column: Any, *where: Any) -> int:
-        return db.execute(rows_of(func.count(column)).where(*where)).scalar_one()
+        return int(db.execute(rows_of(func.count(column)).where(*where)).scalar_one())
 
     announced = col(Match.announced_at).is_not(None)
     result.people = number(col(Person.id), col(Person.name) != "")

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from adapters.crowd.people import Persona, Temper
 from adapters.crowd.reading import Human, Move
-from bot.cards import Button, Card
+from bot.cards import Card
 
 OPENS_AFTER, CLOSES_AFTER, EXTENDED_TO = timedelta(days=2), timedelta(days=19), timedelta(days=23)
 ROUND = "Speed mentoring, made-up people"
@@ -113,8 +113,8 @@ def _rule(kind: str) -> Errand:
         for ref, shown in reversed(human.screen.items()):
             button = next((b for b in shown.card.buttons if b.value.endswith(f":{kind}")), None)
             if button and shown.card.fields and shown.card.fields[0].choices:
-                choice = human.luck.choice(shown.card.fields[0].choices)
-                return Move(button=Button(button.label, button.action, button.value), fields={"pair": choice.code}, ref=ref)
+                pair = human.luck.choice(shown.card.fields[0].choices).code
+                return Move(button=button, fields={shown.card.fields[0].name: pair}, ref=ref)
         return None
 
     return errand

@@ -9,21 +9,28 @@ from typing import Literal
 
 from bot.events import FieldValue
 
-FIRST = (
-    "Ada Agnes Aisha Alan Alice Amara Amir Anika Arjun Beatrice Ben Bethan Callum Carys Cerys Chidi Claire Connor Dafydd "
-    "Dalia Daniel Devi Dylan Edith Elena Eleri Emeka Emma Esther Ewan Farah Fatima Fergus Fiona Freya Gareth George Grace "
-    "Hamza Hannah Harriet Hugo Ibrahim Imogen Iona Isla Ivan Jamila Jonah Joseph Kavita Kofi Lachlan Leila Lena Lewis "
-    "Maeve Malik Margaret Meera Mohan Nadia Niamh Nia Olive Omar Oscar Owen Parveen Phoebe Priya Rafael Rhian Rosa Rowan "
-    "Ruth Sadia Samuel Shanice Sian Sofia Stefan Tamsin Tariq Thea Theo Usha Victor Wen Yasmin Yusuf Zara"
-).split()
-LAST = (
-    "Abbott Adeyemi Ahmed Ali Andersen Atkins Bailey Banerjee Bennett Bevan Boateng Brennan Brooks Byrne Cameron Campbell "
-    "Chandra Chen Clarke Coleman Costa Davies Desai Doyle Drummond Duffy Eze Farrell Fletcher Forbes Gallagher Ghosh Gill "
-    "Graham Griffiths Gupta Haddad Hargreaves Hassan Hughes Hussain Iqbal Jenkins Johal Kamara Kaur Kelly Khan Kowalski "
-    "Lloyd Lovelace Mahmood Marsh McKenzie Mensah Mistry Morgan Murray Nair Ncube Nguyen Nowak OBrien Okafor Osei Owens "
-    "Parker Patel Pereira Powell Qureshi Rahman Reid Roberts Rossi Sandhu Santos Sharma Singh Stewart Sutherland Tennant "
-    "Thapa Turner Uddin Vaughan Wallace Walsh Watkins Webb Whitfield Wong Wright Yilmaz Young Zhang"
-).split()
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+FIRST = _words(
+    "Ada Agnes Aisha Alan Alice Amara Amir Anika Arjun Beatrice Ben Bethan Callum Carys Cerys Chidi Claire Connor "
+    "Dafydd Dalia Daniel Devi Dylan Edith Elena Eleri Emeka Emma Esther Ewan Farah Fatima Fergus Fiona Freya "
+    "Gareth George Grace Hamza Hannah Harriet Hugo Ibrahim Imogen Iona Isla Ivan Jamila Jonah Joseph Kavita Kofi "
+    "Lachlan Leila Lena Lewis Maeve Malik Margaret Meera Mohan Nadia Niamh Nia Olive Omar Oscar Owen Parveen "
+    "Phoebe Priya Rafael Rhian Rosa Rowan Ruth Sadia Samuel Shanice Sian Sofia Stefan Tamsin Tariq Thea Theo Usha "
+    "Victor Wen Yasmin Yusuf Zara"
+)
+LAST = _words(
+    "Abbott Adeyemi Ahmed Ali Andersen Atkins Bailey Banerjee Bennett Bevan Boateng Brennan Brooks Byrne Cameron "
+    "Campbell Chandra Chen Clarke Coleman Costa Davies Desai Doyle Drummond Duffy Eze Farrell Fletcher Forbes "
+    "Gallagher Ghosh Gill Graham Griffiths Gupta Haddad Hargreaves Hassan Hughes Hussain Iqbal Jenkins Johal "
+    "Kamara Kaur Kelly Khan Kowalski Lloyd Lovelace Mahmood Marsh McKenzie Mensah Mistry Morgan Murray Nair Ncube "
+    "Nguyen Nowak OBrien Okafor Osei Owens Parker Patel Pereira Powell Qureshi Rahman Reid Roberts Rossi Sandhu "
+    "Santos Sharma Singh Stewart Sutherland Tennant Thapa Turner Uddin Vaughan Wallace Walsh Watkins Webb "
+    "Whitfield Wong Wright Yilmaz Young Zhang"
+)
 PLACES = {
     "London": "Europe/London",
     "Edinburgh": "Europe/London",

@@ -6,14 +6,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from adapters.crowd.people import LIKELY, Persona, chance, weighted
-from bot.cards import Button, Card, Choice, Field
+from adapters.crowd.people import HALF_DAYS, LIKELY, Persona, chance, weighted
+from bot.cards import Button, Card, Choice
 from bot.events import FieldValue
 
 KEPT = 40  # cards on a screen; older ones have scrolled away
 PATIENCE = 3  # times that somebody tries the same thing
 PRIVATE_MARK = "between-me-and-myself"  # stands in every private note, and should stand nowhere else
-DANGEROUS = {"erase_surely", "withdraw_surely", "stop_surely", "another_match", "cancel_surely", "stop", "decline_surely"}
+DANGEROUS = {
+    "erase_surely",
+    "withdraw_surely",
+    "stop_surely",
+    "stop",
+    "another_match",
+    "cancel_surely",
+    "decline_surely",
+}
 STRANGE = ("what do you mean", "asdf", "??", "tea, two sugars", "I will be late", "lorem ipsum dolor")
 ELSEWHERE = ("Ordnance Survey", "Historic England", "Forestry and land")
 REASONS = ("I am on leave for a while", "My diary is full this month", "")
@@ -162,7 +170,7 @@ def _answer(human: Human, card: Card, now: datetime) -> Move | None:
     value: FieldValue = human.persona.answers.get(name, "") if tries <= 2 else ""  # noqa: PLR2004 - then another answer
     if skip and not value and human.does(temper.skips):
         return Move(button=skip) if human.does(0.7) else Move("skip")
-    if field_ and field_.kind == "choices" or (field_ and isinstance(value, tuple)):
+    if field_ and (field_.kind == "choices" or isinstance(value, tuple)):
         return _many(human, card, name, choices, value)
     if choices:
         return _one(human, card, name, choices, value)
@@ -196,11 +204,12 @@ def _one(human: Human, card: Card, name: str, choices: tuple[Choice, ...], value
 def _many(human: Human, card: Card, name: str, choices: tuple[Choice, ...], value: FieldValue) -> Move:
     offered = {choice.code: choice for choice in choices}
     codes = tuple(code for code in value if code in offered) if isinstance(value, tuple) else ()
-    codes = codes or tuple({weighted(dict.fromkeys(offered, 1.0), human.luck) for _ in range(human.luck.choice((1, 1, 2)))})
+    codes = codes or tuple(human.luck.choice(list(offered)) for _ in range(human.luck.choice((1, 1, 2))))
     codes = tuple(code for code in offered if code in codes)
     human.answered[name] = codes
     if human.types():
-        return Move("any" if codes == tuple(offered) and len(codes) > 5 else "; ".join(offered[c].label for c in codes))  # noqa: PLR2004
+        everything = codes == tuple(offered) == HALF_DAYS
+        return Move("any" if everything else "; ".join(offered[code].label for code in codes))
     return Move(button=_button(card, "answer"), fields={name: codes})
 
 
@@ -268,7 +277,8 @@ def _name_a_time(human: Human, card: Card, now: datetime) -> Move | None:
         return None
     if human.types():
         return Move(_some_time(human, now, typed=True))
-    return Move(button=_button(card, "suggest_typed"), fields={card.fields[0].name: _some_time(human, now, typed=False)})
+    when = _some_time(human, now, typed=False)
+    return Move(button=_button(card, "suggest_typed"), fields={card.fields[0].name: when})
 
 
 def _some_time(human: Human, now: datetime, *, typed: bool) -> str:
@@ -459,7 +469,7 @@ def _question(card: Card) -> str:
 def _choices(card: Card) -> tuple[Choice, ...]:
     """Return the answers of a question that has a button for each."""
     parts = [(button, button.value.split(":")) for button in card.buttons if button.action == "answer"]
-    return tuple(Choice(part[2], button.label, button.also) for button, part in parts if len(part) > 2 and part[2] != "-")  # noqa: PLR2004
+    return tuple(Choice(part[2], button.label, button.also) for button, part in parts if part[2:] not in ([], ["-"]))
 
 
 def _yes_or_no(human: Human, card: Card, action: str, yes: float) -> Move | None:
@@ -468,8 +478,3 @@ def _yes_or_no(human: Human, card: Card, action: str, yes: float) -> Move | None
         return Move(code)
     button = next((b for b in card.buttons if b.action == action and b.value.endswith(f":{code}")), None)
     return Move(button=button) if button else None
-
-
-def wants_typing(field_: Field) -> bool:
-    """Tell whether a field takes words that could be anything."""
-    return field_.kind in {"text", "long", "email"}

@@ -82,7 +82,7 @@ class Cohort:
 def read(
     mentors: bytes,
     mentees: bytes,
-    table: Mapping[str, Any],
+    table: Import | Mapping[str, Any],
     *,
     words: Mapping[str, Mapping[str, str]] = {},
     other: Collection[str] = (),

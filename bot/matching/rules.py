@@ -90,7 +90,8 @@ class Rule(_Data):
 class Require(Rule):
     """A rule without which two people are never matched. With `only_if` it binds only those who gave that answer.
 
-    `without` says to somebody with no match what it holds back, with {people} and, for a gap, {least} and {most} as fields.
+    `without` says to somebody with no match what it holds back; its fields are {people} and, for a gap, {least} and
+    {most}.
     """
 
     without: str = ""

@@ -231,6 +231,23 @@ class Chat:
         cora.presses("Yes, announce it")
         return cora
 
+    def going_on_with(self, mentor: str, *mentees: str) -> None:
+        """Let a mentor and some matched mentees book, meet, and both say yes, up to the day on which they hear it."""
+        ann = self.person(mentor)
+        for mentee in map(self.person, mentees):
+            mentee.presses(f"Suggest a time to {mentor.capitalize()}")
+            mentee.presses(mentee.buttons()[0])
+            ann.presses("Accept")
+        self.wait(days=8)
+        for mentee in map(self.person, mentees):
+            mentee.presses("Yes, we met")
+            mentee.presses("Yes, I would")
+            ann.presses("Yes, we met")
+            ann.presses("Yes, I would")
+            if ann.buttons()[-1] == "No, thank you":
+                ann.presses(ann.buttons()[-2])
+        self.wait(days=8)
+
     def proposed(self) -> Talker:
         """Close and match the open round; return its coordinator, who sees the preview."""
         cora = self.person("cora")

@@ -291,28 +291,28 @@ def test_a_session_moves_when_the_other_agrees(booked: Chat) -> None:
     first = bob.screen[-1].calendar
     bob.presses("Move it")
     bob.sees(f"Your session is booked for {SLOT} and stays there until a new time is accepted.")
-    bob.presses("Fri 6 Nov, 10:30–11:00")
-    ann.sees(f"Bob would like to move your session from {SLOT} to Fri 6 Nov, 10:30–11:00.", "Until you say so, it stays.")
+    bob.presses("Fri 6 Nov, 11:00–11:30")
+    ann.sees(f"Bob would like to move your session from {SLOT} to Fri 6 Nov, 11:00–11:30.", "Until you say so, it stays.")
     ann.presses("Accept")
-    assert {ann.screen[-1].calendar, bob.log[-1].calendar} == {("PUBLISH", first[1], 1, "06 Nov 10:30")}
+    assert {ann.screen[-1].calendar, bob.log[-1].calendar} == {("PUBLISH", first[1], 1, "06 Nov 11:00")}
 
 
 def test_reminders_move_with_the_session(booked: Chat) -> None:
     """The old moments are quiet, and the new ones are kept."""
     ann, bob = booked.person("ann"), booked.person("bob")
     bob.presses("Move it")
-    bob.presses("Fri 6 Nov, 10:30–11:00")
+    bob.presses("Fri 6 Nov, 11:00–11:30")
     ann.presses("Accept")
     ann.news()
-    booked.until(datetime(2026, 11, 6, 11, 0, tzinfo=UTC))
-    assert [f"{message.at:%a %H:%M}" for message in ann.news()] == ["Thu 10:30", "Fri 10:20"]
+    booked.until(datetime(2026, 11, 6, 11, 15, tzinfo=UTC))
+    assert [f"{message.at:%a %H:%M}" for message in ann.news()] == ["Thu 11:00", "Fri 10:50"]
 
 
 def test_a_declined_move_leaves_the_session_as_it_was(booked: Chat) -> None:
     """Saying no to another time does not call off the one there is."""
     ann, bob = booked.person("ann"), booked.person("bob")
     bob.presses("Move it")
-    bob.presses("Fri 6 Nov, 10:30–11:00")
+    bob.presses("Fri 6 Nov, 11:00–11:30")
     ann.presses("Decline")
     ann.presses("Decline without a reason")
     bob.sees(f"Your session stays as it was: {SLOT}.")
