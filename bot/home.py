@@ -188,8 +188,7 @@ def _stage(mine: Registration, round_: Round, zone: str, db: Session, now: datet
 def _match_buttons(live: Sequence[sides.Side], db: Session) -> list[Button]:
     buttons = [Button(words.MY_MATCHES, "matches")]
     meetings = [sides.current(side.match, db) for side in live]
-    to_book = [side.side == MENTEE and side.match.state == "announced" for side in live]
-    if any(meeting is None and own for meeting, own in zip(meetings, to_book, strict=True)):
+    if any(sides.to_book(side, db) for side in live):
         buttons.append(Button(words.BOOK, "book"))
     if any(meeting is not None and meeting.state in sides.OPEN for meeting in meetings):
         buttons.append(Button(words.MY_SESSIONS, "sessions"))

@@ -61,7 +61,7 @@ def card(side: Side, db: Session, now: datetime) -> Card:
         facts.append(Fact(words.WHY, " · ".join(why)))
     meeting = sides.current(side.match, db)
     buttons: list[Button] = []
-    if side.match.state == "announced" and meeting is None and side.side == MENTEE:
+    if sides.to_book(side, db):
         buttons.append(Button(words.BOOK_WITH.format(name=words.first(side.name)), "book", str(side.match.id)))
     if meeting is not None and meeting.state in sides.OPEN:
         buttons.append(Button(words.MY_SESSIONS, "sessions"))

@@ -219,23 +219,23 @@ class Programme(_Part):
                 yield f"there must be exactly one question of kind {kind!r}, and there are {count}"
         for side in set(SIDES) - set(self.roles):
             yield f"roles: {side!r} is missing"
+        yield from self._name_problems()
+        yield from self._order_problems()
+        yield from rule_problems(self.match, self.question_infos)
+
+    def _name_problems(self) -> Iterable[str]:
+        imported = (*self.import_.mentors.values(), *self.import_.mentees.values()) if self.import_ else ()
         lists = {
             "report.by": self.report.by,
             "report.shortage_by": self.report.shortage_by,
             "capacity": tuple(self.capacity.values()),
+            "import": tuple(column.question for column in imported),
         }
         for key, name in [(key, name) for key, names in lists.items() for name in names]:
             if name not in self.questions:
                 yield f"{key}: there is no question {name!r}"
-            elif self.questions[name].private:
+            elif self.questions[name].private and key != "import":
                 yield f"{key}: {name!r} is private"
-        for side, columns in (
-            (("mentors", self.import_.mentors), ("mentees", self.import_.mentees)) if self.import_ else ()
-        ):
-            for name in {column.question for column in columns.values()} - set(self.questions):
-                yield f"import.{side}: there is no question {name!r}"
-        yield from self._order_problems()
-        yield from rule_problems(self.match, self.question_infos)
 
     def _order_problems(self) -> Iterable[str]:
         for side, name in self.capacity.items():

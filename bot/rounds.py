@@ -1,14 +1,13 @@
-"""A coordinator's rounds: setting one up, its dates, the invitation, extending and closing."""
+"""A coordinator's rounds: how each stands, its invitation and its dates; opening and closing by themselves."""
 
 from datetime import date, datetime, time, timedelta
 
 from sqlmodel import Session, col, select
 
 from bot import coordinators, home, people, reports, times, words
-from bot.cards import Button, Card, Choice, Fact, Field, Send
+from bot.cards import Button, Card, Fact, Field, Send
 from bot.coordinators import round_of
 from bot.events import Due, Pressed
-from bot.flows import Flow, Step
 from bot.house import house, programme_of
 from bot.models import Person, Registration, Round
 
@@ -33,52 +32,6 @@ def desk(event: Pressed, db: Session, now: datetime) -> list[Send]:
         buttons=(*buttons, Button(words.NEW_ROUND, "new_round")),
     )
     return [people.send(person, card)]
-
-
-def new_round(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Begin to set up a round, or go on with the one being set up."""
-    person = people.sender(event.who, db, now)
-    if not person.coordinator:
-        return coordinators.denied(person, db, now)
-    draft = db.exec(select(Round).where(Round.started_by == person.id, Round.state == "draft")).first()
-    if draft is None:
-        draft = Round(network_id=person.network_id, started_by=person.id)
-        formats = house(db).programmes
-        if len(formats) == 1:
-            draft.answers = {"programme": next(iter(formats))}
-        db.add(draft)
-        db.flush()
-    return [people.send(person, _set_up_card(draft, person, db, now))]
-
-
-def set_up(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Take an answer about a new round; after the last one, plan or open it."""
-    person = people.sender(event.who, db, now)
-    number, _, rest = event.value.partition(":")
-    name, _, code = rest.partition(":")
-    draft = round_of(person, number, db)
-    if draft is None or draft.state != "draft":
-        return (
-            [people.send(person, round_card(draft, person, db, now))] if draft else coordinators.denied(person, db, now)
-        )
-    flow = _flow(draft, person, db, now)
-    step = flow.step(name)
-    if step is None:
-        return [people.send(person, _set_up_card(draft, person, db, now))]
-    raw = code or event.fields.get(name, event.fields.get("words", ""))
-    value = step.read(raw)
-    if value is None:
-        note = words.NOT_A_CHOICE if step.choices else words.DAY_UNCLEAR
-        return [people.send(person, _ask(draft, step, note.format(text=words.cut(str(raw), 60))))]
-    if problem := step.problem(value, draft.answers):
-        return [people.send(person, _ask(draft, step, problem))]
-    draft.answers = {**draft.answers, name: value}
-    if flow.next(draft.answers):
-        return [people.send(person, _set_up_card(draft, person, db, now))]
-    _plan(draft, person, db, now)
-    coordinators.note(person, "set up a round", f"round {draft.id}", db, now)
-    sends = [people.send(person, round_card(draft, person, db, now, words.ROUND_SET_UP), replaces=event.card)]
-    return [*sends, *(_opened(draft, db, now) if draft.state == "open" else [])]
 
 
 def show(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -129,7 +82,7 @@ def extend_to(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return _again(round_, person, db, now)
     raw = str(event.fields.get("day", ""))
     day = times.read_day(raw, now, house(db).zone)
-    closes = _evening(day, db) if day else None
+    closes = evening(day, db) if day else None
     note = words.DAY_UNCLEAR.format(text=words.cut(raw, 60)) if closes is None else ""
     if closes is not None and closes <= max(now, home.closing(round_) if round_.state != "closed" else now):
         note = words.EXTEND_LATER
@@ -138,7 +91,7 @@ def extend_to(event: Pressed, db: Session, now: datetime) -> list[Send]:
     round_.closes_at = closes
     if round_.state == "closed":
         round_.state = "open"
-    _plan_dues(round_, db, now)
+    plan_dues(round_, db, now)
     coordinators.note(person, "extended registration", f"round {round_.id}", db, now)
     return [people.send(person, round_card(round_, person, db, now, words.EXTENDED), replaces=event.card)]
 
@@ -186,7 +139,7 @@ def opens(event: Due, db: Session, now: datetime) -> list[Send]:
     if round_.state != "planned":
         return []
     round_.state = "open"
-    return [*coordinators.tell(round_, words.NOW_OPEN, db, now), *_opened(round_, db, now)]
+    return [*coordinators.tell(round_, words.NOW_OPEN, db, now), *opened(round_, db, now)]
 
 
 def warns(event: Due, db: Session, now: datetime) -> list[Send]:
@@ -265,80 +218,8 @@ def _again(round_: Round, person: Person, db: Session, now: datetime) -> list[Se
     return [people.send(person, round_card(round_, person, db, now, words.ROUND_MOVED_ON))]
 
 
-def _flow(draft: Round, person: Person, db: Session, now: datetime) -> Flow:
-    zone = house(db).zone
-    today = times.local(now, zone).date()
-
-    def day(text: str) -> str | None:
-        found = times.read_day(text, now, zone)
-        return found.isoformat() if found else None
-
-    formats = tuple(Choice(key, programme.name) for key, programme in sorted(house(db).programmes.items()))
-    taken = set(db.exec(select(Round.name).where(Round.network_id == person.network_id, Round.id != draft.id)).all())
-    opens_on = date.fromisoformat(str(draft.answers.get("opens", today.isoformat())))
-    return Flow(
-        (
-            Step("programme", words.WHICH_FORMAT, "choice", words.FORMAT, formats),
-            Step(
-                "name",
-                words.ROUND_NAME_ASK,
-                "text",
-                words.ROUND_NAME,
-                hint=words.ROUND_NAME_HINT,
-                problem=lambda value, _: words.NAME_TAKEN if value in taken else None,
-            ),
-            Step(
-                "opens",
-                words.OPENS_ASK,
-                "date",
-                words.OPENS,
-                hint=words.DAY_HINT,
-                typed=day,
-                problem=lambda value, _: words.DAY_PAST if date.fromisoformat(str(value)) < today else None,
-            ),
-            Step(
-                "closes",
-                words.CLOSES_ASK,
-                "date",
-                words.CLOSES,
-                hint=words.DAY_HINT,
-                typed=day,
-                problem=lambda value, _: (
-                    words.CLOSES_BEFORE if date.fromisoformat(str(value)) < max(opens_on, today) else None
-                ),
-            ),
-        )
-    )
-
-
-def _set_up_card(draft: Round, person: Person, db: Session, now: datetime) -> Card:
-    step = _flow(draft, person, db, now).next(draft.answers)
-    assert step is not None  # noqa: S101
-    return _ask(draft, step)
-
-
-def _ask(draft: Round, step: Step, note: str = "") -> Card:
-    value = f"{draft.id}:{step.name}"
-    text = f"{note}\n\n{step.ask}" if note else step.ask
-    if step.choices:
-        buttons = tuple(Button(choice.label, "set_up", f"{value}:{choice.code}") for choice in step.choices)
-        return Card(title=words.NEW_ROUND, text=text, buttons=buttons, typed=Button("", "set_up", value))
-    field = Field(step.name, step.label, step.kind, hint=step.hint)
-    return Card(title=words.NEW_ROUND, text=text, fields=(field,), buttons=(Button(words.NEXT, "set_up", value),))
-
-
-def _plan(draft: Round, person: Person, db: Session, now: datetime) -> None:
-    del person
-    said = draft.answers
-    zone = house(db).zone
-    draft.programme, draft.name = str(said["programme"]), str(said["name"])
-    draft.opens_at = max(times.moment_at(date.fromisoformat(str(said["opens"])), time(9), zone), now)
-    draft.closes_at = _evening(date.fromisoformat(str(said["closes"])), db)
-    draft.state = "open" if draft.opens_at <= now else "planned"
-    _plan_dues(draft, db, now)
-
-
-def _plan_dues(round_: Round, db: Session, now: datetime) -> None:
+def plan_dues(round_: Round, db: Session, now: datetime) -> None:
+    """Set when a round opens, warns and closes by itself."""
     zone, calendar = house(db).zone, house(db).calendar
     opens_at, closes_at = home.opening(round_), home.closing(round_)
     round_.open_due_at = opens_at if round_.state == "planned" else None
@@ -347,7 +228,8 @@ def _plan_dues(round_: Round, db: Session, now: datetime) -> None:
     round_.close_due_at = closes_at
 
 
-def _evening(day: date, db: Session) -> datetime:
+def evening(day: date, db: Session) -> datetime:
+    """Return the last minute of a day."""
     return times.moment_at(day, time(23, 59), house(db).zone)
 
 
@@ -361,7 +243,7 @@ def _extend_card(round_: Round, now: datetime, db: Session, note: str = "") -> C
     return Card(title=words.EXTEND, text=f"{note}\n\n{text}" if note else text, fields=(field,), buttons=buttons)
 
 
-def _opened(round_: Round, db: Session, now: datetime) -> list[Send]:
+def opened(round_: Round, db: Session, now: datetime) -> list[Send]:
     """Tell those who asked to be told that registration is open."""
     query = select(Registration).where(Registration.round_id == round_.id, Registration.state == "interested")
     sends = []

@@ -9,19 +9,23 @@ from typing import Any
 from sqlmodel import Session
 
 from bot import (
+    announcing,
+    booking,
     checkins,
     coordinators,
     decisions,
     endings,
     home,
     matches,
+    pair_rules,
     pairs,
     people,
-    preview,
+    proposals,
     registration,
     reports,
     rounds,
     sessions,
+    setting_up,
     standing,
     survey,
     typed,
@@ -52,11 +56,11 @@ PRESSED: Mapping[str, Handler] = {
     "my_data": standing.my_data,
     # matches and sessions
     "matches": matches.mine,
-    "book": sessions.book,
-    "times": sessions.offer_times,
-    "other_time": sessions.other_time,
-    "suggest_typed": sessions.suggest_typed,
-    "suggest": sessions.suggest,
+    "book": booking.book,
+    "times": booking.offer_times,
+    "other_time": booking.other_time,
+    "suggest_typed": booking.suggest_typed,
+    "suggest": booking.suggest,
     "accept": sessions.accept,
     "decline": sessions.decline,
     "decline_surely": sessions.decline_surely,
@@ -79,8 +83,8 @@ PRESSED: Mapping[str, Handler] = {
     "survey": survey.answered,
     # coordinators
     "desk": rounds.desk,
-    "new_round": rounds.new_round,
-    "set_up": rounds.set_up,
+    "new_round": setting_up.new_round,
+    "set_up": setting_up.set_up,
     "round": rounds.show,
     "invitation": rounds.invitation,
     "extend": rounds.extend,
@@ -91,13 +95,13 @@ PRESSED: Mapping[str, Handler] = {
     "unfinished": reports.unfinished,
     "remind_unfinished": reports.remind_unfinished,
     "shortage": reports.shortage,
-    "preview": preview.preview,
-    "pairs": preview.pairs,
-    "pair_rule": preview.pair_rule,
-    "add_pair": preview.add_pair,
-    "unmatched": preview.unmatched,
-    "announce": preview.announce,
-    "announce_surely": preview.announce_surely,
+    "preview": proposals.preview,
+    "pairs": pair_rules.listed,
+    "pair_rule": pair_rules.pair_rule,
+    "add_pair": pair_rules.add_pair,
+    "unmatched": announcing.unmatched,
+    "announce": announcing.announce,
+    "announce_surely": announcing.announce_surely,
     "follow_up": reports.follow_up,
     "report": reports.report,
     "totals": survey.totals,
@@ -180,7 +184,7 @@ def route(event: Event, db: Session, now: datetime) -> tuple[Handler, Event]:
     if person.coordinator and (found := PAIR_COMMAND.fullmatch(event.text.strip())):
         kind, mentor, mentee = found.groups()
         fields = {"kind": kind.lower(), "mentor": mentor, "mentee": mentee}
-        return preview.pair_by_name, Pressed(event.id, event.who, "pair_rule", fields=fields)
+        return pair_rules.pair_by_name, Pressed(event.id, event.who, "pair_rule", fields=fields)
     press = typed.understood(event, person, card, db)
     if press is not None and press.action in PRESSED:
         return PRESSED[press.action], press

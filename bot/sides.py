@@ -99,6 +99,13 @@ def current(match: Match, db: Session) -> MentoringSession | None:
     return db.exec(query.order_by(col(MentoringSession.id).desc())).first()
 
 
+def to_book(side: Side, db: Session) -> bool:
+    """Tell whether it is for this side to set up a session now: the first one, or the next of a pair that goes on."""
+    if side.side != MENTEE or side.match.state not in {"announced", "going_on"}:
+        return False
+    return not (open_of(side.match, db) if side.match.state == "going_on" else current(side.match, db))
+
+
 def book_by(mentee: Side, now: datetime, db: Session) -> datetime:
     """Return when a mentee without a session is reminded."""
     later = now + timedelta(days=mentee.programme.session.book_within_days)

@@ -80,7 +80,7 @@ def run(engine: Engine, house: House, work: Callable[[Session], T]) -> T:
         except DBAPIError as error:
             if attempt == ATTEMPTS or not _worth_another_try(error):
                 raise
-        time.sleep(random.uniform(0.5, 1) * PAUSE * 2**attempt)
+        time.sleep(random.uniform(0.5, 1) * PAUSE * 2**attempt)  # noqa: S311 - a pause is no secret
     raise AssertionError  # pragma: no cover - the loop returns or raises
 
 

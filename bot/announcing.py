@@ -1,0 +1,126 @@
+"""Telling people their matches, on a coordinator's word; and kindly those who have none, with what would change it."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from bot import coordinators, endings, matches, people, proposals, reports, sides, words
+from bot.cards import Button, Card, Send
+from bot.coordinators import round_of
+from bot.events import Pressed
+from bot.house import programme_of
+from bot.matching import Solution, why_not
+from bot.models import Registration, Round
+from bot.programme import MENTEE, MENTOR, Side
+from bot.sides import Side as Seen
+
+
+def unmatched(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Name the people without a match, and say what would change it."""
+    person = people.sender(event.who, db, now)
+    round_ = round_of(person, event.value, db)
+    if round_ is None:
+        return coordinators.denied(person, db, now)
+    programme = programme_of(round_, db)
+    without = proposals.without(round_, db)
+    lines = [f"• {reports.registration_name(mine, programme, db)}" for mine in without[: reports.NAMES]]
+    if len(without) > reports.NAMES:
+        lines.append(words.AND_MORE.format(count=len(without) - reports.NAMES))
+    text = "\n".join(lines) if lines else words.EVERYBODY_MATCHED
+    buttons = (Button(words.BACK_TO_ROUND, "round", str(round_.id)),)
+    return [people.send(person, Card(title=words.UNMATCHED, text=text, buttons=buttons))]
+
+
+def announce(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Show what announcing would send out, and ask."""
+    person = people.sender(event.who, db, now)
+    round_ = round_of(person, event.value, db)
+    if round_ is None:
+        return coordinators.denied(person, db, now)
+    proposed = proposals.proposed(round_, db)
+    if round_.state not in {"closed", "announced"} or not proposed:
+        return proposals.not_now(round_, person)
+    told = {number for match in proposed for number in (match.mentor_id, match.mentee_id)}
+    without = proposals.without(round_, db) if round_.state == "closed" else []
+    text = (words.ANNOUNCE_SURE_WITHOUT if without else words.ANNOUNCE_SURE).format(
+        pairs=words.count(len(proposed), "match", "matches"),
+        people=words.count(len(told), "person", "people"),
+        without=words.count(len(without), "person", "people"),
+    )
+    buttons = (
+        Button(words.ANNOUNCE_SURELY, "announce_surely", str(round_.id), also=("yes",)),
+        Button(words.NOT_YET_ANNOUNCE, "round", str(round_.id), also=("no",)),
+    )
+    return [people.send(person, Card(title=words.ANNOUNCE, text=text, buttons=buttons))]
+
+
+def announce_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Tell everybody their matches, and those without one so, kindly."""
+    person = people.sender(event.who, db, now)
+    round_ = round_of(person, event.value, db)
+    if round_ is None:
+        return coordinators.denied(person, db, now)
+    proposed = proposals.proposed(round_, db)
+    if round_.state not in {"closed", "announced"} or not proposed:
+        return proposals.not_now(round_, person)
+    first_time = round_.state == "closed"
+    for match in proposed:
+        for side in sides.both(match, db):
+            side.mine.waiting = False
+    round_.state, round_.announced_at = "announced", now
+    round_.end_due_at = endings.longest(round_, db, now)
+    by_person: dict[tuple[int, str], list[Seen]] = {}
+    for match in proposed:
+        match.state, match.announced_at = "announced", now
+        for side in sides.both(match, db):
+            by_person.setdefault((side.mine.id, side.side), []).append(side)
+        match.book_due_at = sides.book_by(sides.both(match, db)[1], now, db)
+    sends = [send for listed in by_person.values() for send in matches.announced(listed, db, now)]
+    if first_time:
+        sends += _told_without(round_, db, now)
+    coordinators.note(person, "announced matches", f"round {round_.id}", db, now)
+    text = words.ANNOUNCED.format(
+        pairs=words.count(len(proposed), "match", "matches"),
+        people=words.count(len({number for number, _ in by_person}), "person", "people"),
+    )
+    buttons = (Button(words.FOLLOW_UP, "follow_up", str(round_.id)),)
+    done = people.send(person, Card(title=words.ANNOUNCED_DONE, text=text, buttons=buttons), replaces=event.card)
+    return [*sends, done]
+
+
+def _told_without(round_: Round, db: Session, now: datetime) -> list[Send]:
+    """Tell those without a match so, with what would change it."""
+    desk = proposals.desk_of(round_, db)
+    solution = desk.solve()
+    sends = []
+    for mine in proposals.without(round_, db):
+        person = sides.person_of(mine, db)
+        if person.state != people.ACTIVE:
+            continue
+        roles = desk.programme.sides(mine.answers)
+        why = [line for side in roles for line in _would_change(mine, side, desk, solution)]
+        text = words.NO_MATCH.format(round=round_.name)
+        if why:
+            text += "\n\n" + words.WOULD_CHANGE + "".join(f"\n• {line}" for line in why)
+        buttons = (Button(words.CHANGE, "change", str(mine.id)), Button(words.WHERE_I_STAND, "home"))
+        sends.append(people.send(person, Card(title=words.NO_MATCH_TITLE, text=text, buttons=buttons)))
+    del now
+    return sends
+
+
+def _would_change(mine: Registration, side: Side, desk: proposals.Desk, solution: Solution) -> list[str]:
+    """Return in sentences which hard rules hold back people that would do otherwise."""
+    programme = desk.programme
+    key = str(mine.id)
+    if key not in {member.key for member in (desk.mentors if side == MENTOR else desk.mentees)}:
+        return []
+    why = why_not(programme.match, programme.question_infos, key, side, desk.mentors, desk.mentees, solution)
+    texts = {rule.name: rule.without for rule in programme.match.require}
+    role = programme.roles[MENTEE if side == MENTOR else MENTOR]
+    return [
+        texts[relax.rule].format(
+            least=relax.least, most=relax.most, people=words.count(relax.extra, role.name, role.plural)
+        )
+        for relax in why.relax
+        if texts[relax.rule]
+    ]

@@ -1,0 +1,172 @@
+"""Suggesting a time: up to five that suit both, or one that is typed or picked, always confirmed."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from sqlmodel import Session
+
+from bot import calendars, home, people, session_cards, sides, slots, times, words
+from bot.cards import Button, Card, Field, Send
+from bot.events import Pressed
+from bot.house import house
+from bot.models import MentoringSession
+from bot.sides import Side
+
+
+def book(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Offer up to five times for a match; without saying which match, ask or take the only one."""
+    person = people.sender(event.who, db, now)
+    if event.value:
+        side = sides.seen_by(person, event.value, db, "announced", "going_on")
+        if side is None:
+            return home.stale(person, db, now)
+        meeting = sides.current(side.match, db) if side.match.state == "announced" else None
+        if meeting is not None:
+            return [people.send(person, session_cards.standing(side, meeting, db, now), replaces=event.card)]
+        return [people.send(person, offer(side, db, now))]
+    waiting = [side for side in sides.of_person(person, db) if sides.to_book(side, db)]
+    if not waiting:
+        return home.stale(person, db, now, words.NOTHING_TO_BOOK)
+    if len(waiting) == 1:
+        return [people.send(person, offer(waiting[0], db, now))]
+    buttons = tuple(Button(side.name, "book", str(side.match.id)) for side in waiting)
+    return [people.send(person, Card(text=words.BOOK_WHOM, buttons=buttons))]
+
+
+def offer_times(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Offer times for a match, also where one is suggested or booked already: choosing another moves it."""
+    person = people.sender(event.who, db, now)
+    side = sides.seen_by(person, event.value, db, "announced", "going_on")
+    if side is None:
+        return home.stale(person, db, now)
+    return [people.send(person, offer(side, db, now))]
+
+
+def other_time(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Ask for a date and time, typed or picked."""
+    person = people.sender(event.who, db, now)
+    side = sides.seen_by(person, event.value, db, "announced", "going_on")
+    if side is None:
+        return home.stale(person, db, now)
+    return [people.send(person, _ask_time(side))]
+
+
+def suggest_typed(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Read a typed or picked time and show how it was understood, to confirm it."""
+    person = people.sender(event.who, db, now)
+    side = sides.seen_by(person, event.value, db, "announced", "going_on")
+    if side is None:
+        return home.stale(person, db, now)
+    raw = event.fields.get("when", event.fields.get("words", ""))
+    text = raw if isinstance(raw, str) else ""
+    zone = people.zone_of(person, db)
+    start = _picked(text, zone) or times.read_moment(text, now, zone)
+    note = words.WHEN_UNCLEAR.format(text=words.cut(text, 60)) if text.strip() else words.WHEN_MISSING
+    if start is not None:
+        note = calendars.objection(side, start, db, now) or ""
+    if start is None or note:
+        return [people.send(person, _ask_time(side, note))]
+    slot = session_cards.slot(start, side.programme.session.minutes, side, db, now)
+    buttons = (
+        Button(words.YES_SUGGEST, "suggest", f"{side.match.id}:{_code(start)}"),
+        Button(words.ANOTHER_TIME, "other_time", str(side.match.id)),
+    )
+    return [people.send(person, Card(text=words.IS_THIS_RIGHT.format(slot=slot), buttons=buttons))]
+
+
+def suggest(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Suggest a time to the other person; for a booked session, suggest to move it there."""
+    person = people.sender(event.who, db, now)
+    number, _, code = event.value.partition(":")
+    side = sides.seen_by(person, number, db, "announced", "going_on")
+    start = _moment(code)
+    if side is None or start is None:
+        return home.stale(person, db, now)
+    meeting = next(iter(sides.open_of(side.match, db)), None)
+    if meeting is None and side.match.state == "announced" and (done := sides.current(side.match, db)):
+        return [people.send(person, session_cards.standing(side, done, db, now))]
+    if meeting is not None and meeting.starts_at == start and meeting.moves_to is None:
+        return [people.send(person, session_cards.standing(side, meeting, db, now), replaces=event.card)]
+    calendars.hold(side, db)
+    if note := calendars.objection(side, start, db, now):
+        return [people.send(person, offer(side, db, now, note))]
+    if meeting is None:
+        meeting = MentoringSession(
+            match_id=side.match.id,
+            starts_at=start,
+            minutes=side.programme.session.minutes,
+            suggested_by=side.mine.id,
+            uid=f"session-{secrets.token_hex(16)}@speedmentor.invalid",
+        )
+        db.add(meeting)
+    elif meeting.state == "booked":
+        meeting.moves_to = start
+    else:
+        meeting.starts_at = start
+    meeting.suggested_by, meeting.waiting_for = side.mine.id, side.other.id
+    meeting.answer_due_at = _answer_by(side, start, db, now)
+    side.match.book_due_at = None
+    db.flush()
+    slot = session_cards.slot(start, meeting.minutes, side, db, now)
+    told = Card(text=words.SUGGESTED.format(slot=slot, name=side.name), buttons=session_cards.own_buttons(meeting))
+    theirs = session_cards.standing(Side(side.match, side.other, db), meeting, db, now)
+    return [people.send(person, told, replaces=event.card), people.send(side.partner, theirs, expires_at=start)]
+
+
+def offer(side: Side, db: Session, now: datetime, note: str = "") -> Card:
+    """Return the card that offers times for a match."""
+    meeting = next(iter(sides.open_of(side.match, db)), None)
+    mine_, theirs = calendars.both(side, db, None)
+    minutes = side.programme.session.minutes
+    found = slots.offer(mine_, theirs, minutes, now, house(db).calendar)
+    text = words.OFFER.format(name=side.name, minutes=minutes) if found.starts else words.OFFER_NONE
+    if found.starts and not found.suits_both:
+        text = words.OFFER_ANYWAY.format(name=side.name, minutes=minutes)
+    if meeting is not None and meeting.state == "booked":
+        text = (
+            words.OFFER_MOVE.format(slot=session_cards.slot(meeting.starts_at, minutes, side, db, now)) + "\n\n" + text
+        )
+    buttons = tuple(
+        Button(session_cards.slot(start, minutes, side, db, now), "suggest", f"{side.match.id}:{_code(start)}")
+        for start in found.starts
+    )
+    return Card(
+        text=f"{note}\n\n{text}" if note else text,
+        buttons=(*buttons, Button(words.ANOTHER_TIME, "other_time", str(side.match.id))),
+        typed=Button("", "suggest_typed", str(side.match.id)),
+    )
+
+
+def _ask_time(side: Side, note: str = "") -> Card:
+    field = Field("when", words.WHEN, "datetime", hint=words.WHEN_HINT)
+    buttons = (
+        Button(words.NEXT, "suggest_typed", str(side.match.id)),
+        Button(words.SHOW_TIMES, "times", str(side.match.id)),
+    )
+    text = words.WHEN_ASK.format(name=side.name)
+    return Card(text=f"{note}\n\n{text}" if note else text, fields=(field,), buttons=buttons)
+
+
+def _answer_by(side: Side, start: datetime, db: Session, now: datetime) -> datetime:
+    later = now + timedelta(days=side.programme.session.answer_within_days)
+    ask = times.next_working_moment(later, people.zone_of(side.partner, db), house(db).calendar)
+    return min(ask, start)
+
+
+def _code(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
+
+
+def _moment(code: str) -> datetime | None:
+    try:
+        return datetime.strptime(code, "%Y%m%dT%H%MZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _picked(text: str, zone: str) -> datetime | None:
+    try:
+        picked = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return times.moment_at(picked.date(), picked.time(), zone) if picked.tzinfo is None else picked
