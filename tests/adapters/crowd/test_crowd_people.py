@@ -133,7 +133,7 @@ def test_going_round_in_circles_is_noticed() -> None:
     """A bot that asks the same for ever is stopped, with a name and a day."""
     everybody = crowd()
     somebody = everybody.people["p1"]
-    card = Card("?", buttons=(Button("Go on", "note", "1"), Button("Leave", "cancel_surely", "1")))
+    card = Card("?", buttons=(Button("Yes", "held", "1:yes"), Button("No", "held", "1:no")))
 
     def live() -> None:
         for number in range(20000):

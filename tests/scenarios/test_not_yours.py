@@ -1,0 +1,179 @@
+"""Whatever somebody presses, nothing of anybody else changes, and nothing about anybody else is shown.
+
+One busy world has a row of every kind. Every button that was ever shown in it is pressed by people it was not shown
+to: a stranger, another participant, somebody who has been erased, and (for what is not theirs) a coordinator.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import SQLModel
+
+from bot.models import MentoringSession, Pair
+from bot.routes import PRESSED
+from bot.store import transaction
+from tests.scenarios.conftest import MENTOR, Chat, Scenes, Talker
+
+FAMILY = "Quillfeather"  # everybody's name in that world, so that a reply which names anybody is found
+OF_ONESELF = {  # these name no row: they are about whoever presses
+    *("home", "help", "resources", "pause", "resume", "withdraw", "withdraw_surely", "erase", "erase_surely", "my_data"),
+    *("matches", "sessions", "notes", "desk", "new_round"),
+}
+OF_COORDINATORS = {
+    *("desk", "new_round", "set_up", "round", "invitation", "extend", "extend_to", "close", "close_surely", "who"),
+    *("unfinished", "remind_unfinished", "shortage", "preview", "pairs", "pair_rule", "add_pair", "unmatched", "announce"),
+    *("announce_surely", "follow_up", "report", "totals", "end_round", "end_round_surely"),
+}
+FIELDS = {
+    "answer": {"words": "HEO"},
+    "change": {"step": "grade"},
+    "pause": {"until": "2027-03-03"},
+    "suggest_typed": {"when": "2027-02-17T10:00"},
+    "decline_surely": {"reason": "No."},
+    "keep_note": {"note": "Not mine."},
+    "extend_to": {"day": "2027-06-01"},
+    "pair_rule": {"pair": "1"},
+    "add_pair": {"mentor": "1", "mentee": "2"},
+    "set_up": {"words": "Mine"},
+}
+OWN = {"registration": "person_id", "sealed_answer": "registration_id", "consent": "registration_id"}
+
+
+def _busy(chat: Chat) -> None:
+    """Live through everything once, so that there is a row of every kind and in every state."""
+    cora = chat.open_round()
+    for user, answers in {"ann": MENTOR, "amy": {**MENTOR, "department": "Met Office"}}.items():
+        chat.person(user).registers(**answers, name=f"{user.capitalize()} {FAMILY}")
+    for user in ("bob", "carl", "dina", "xan"):
+        chat.person(user).registers("mentee", name=f"{user.capitalize()} {FAMILY}")
+    chat.person("zoe").registers("mentee", grade="AA", name="Zoe")
+    chat.person("xan").says("erase me")
+    chat.person("xan").presses("Yes, erase everything")
+    for words_ in ("admin", "who registered", "admin", "extend the deadline"):
+        cora.says(words_)
+    chat.proposed()
+    for label in ("See the pairs", "To the preview", "Add a pair", "To the preview", "People without a match"):
+        cora.presses(label)
+    cora.says("admin")
+    cora.presses("Preview the matches")
+    cora.presses("Announce")
+    cora.presses("Yes, announce it")
+    ann, bob, carl, dina, amy = (chat.person(user) for user in ("ann", "bob", "carl", "dina", "amy"))
+    chat.going_on_with("ann", "bob")
+    chat.going_on_with("amy", "carl")
+    chat.until_due(Pair.check_in_due_at) if len(chat.rows(Pair)) == 1 else chat.wait(weeks=8)
+    for answer in ("I need somebody to talk to", "We met"):
+        bob.presses(answer)
+    bob.presses("Add a private note")
+    bob.presses("Keep it", note=f"Of {FAMILY}, for me alone.")
+    carl.presses("We would like to stop")
+    carl.presses("Yes, end it")
+    dina.presses("Suggest a time to Ann")
+    dina.presses("Another time")
+    dina.says("tomorrow at 3pm") if chat.now.weekday() < 4 else dina.says("next tuesday at 3pm")
+    dina.says("yes")
+    ann.presses("Accept")
+    chat.until(chat.rows(MentoringSession)[-1].ask_due_at or chat.now)
+    dina.presses("Yes, we met")
+    ann.presses("Yes, we met")
+    ann.presses("Yes, I would")
+    dina.presses("Suggest a time to Amy")
+    dina.presses(dina.buttons()[0])
+    amy.presses("Decline")
+    bob.says("book")
+    bob.presses("Ann") if "Ann" in str(bob.buttons()) else None
+    bob.presses(bob.buttons()[0])
+    ann.presses("Accept")
+    bob.presses("Cancel it")
+    cora.says("admin")
+    for label in ("Follow up", "Report", "To the round", "Closing survey", "To the round", "End the round", "To the round"):
+        cora.presses(label)
+    chat.plan_round("today", (chat.now.date().replace(day=28)).strftime("%d/%m/%Y"), name="Second")
+    chat.person("fred").fills_in(until="department", name=f"Fred {FAMILY}")
+    cora.says("admin")
+    cora.presses("Second")
+    for label in ("Who is unfinished", "To the round", "Where partners are missing", "To the round", "Close registration"):
+        cora.presses(label)
+    cora.says("new round")
+    chat.person("stan").says("hello")
+
+
+@pytest.fixture
+def busy(chat: Chat, scenes: Scenes) -> Iterator[Chat]:
+    """The chat in which everything has happened once."""
+    yield scenes(chat, _busy)
+
+
+def _buttons(chat: Chat, action: str, but: Talker) -> list[str]:
+    """Return the values of the buttons with this action that others were shown, the newest of each kind last."""
+    shown = {
+        button.value: None
+        for person in chat.people.values()
+        if person is not but
+        for message in person.log
+        for button in (*message.card.buttons, *([message.card.typed] if message.card.typed else []))
+        if button.action == action
+    }
+    return list(shown)[-6:]
+
+
+def _others(chat: Chat, who: Talker) -> dict[str, list[object]]:
+    """Return every row of the database that is not this person's own, nor the trace of an event."""
+    with transaction(chat.engine, chat.house) as db:
+        own = db.execute(text("SELECT id FROM person WHERE user = :user"), {"user": who.user}).scalar()
+        mine = set(db.execute(text("SELECT id FROM registration WHERE person_id = :own"), {"own": own}).scalars())
+        kept: dict[str, list[object]] = {}
+        for table in sorted(SQLModel.metadata.tables):
+            if table in {"handled", "outbox"}:
+                continue
+            rows = [dict(row) for row in db.execute(text(f'SELECT * FROM "{table}"')).mappings()]  # noqa: S608
+            kept[table] = [
+                row
+                for row in rows
+                if not (table == "person" and row["id"] == own)
+                and not (table in OWN and row[OWN[table]] in (mine if OWN[table] == "registration_id" else {own}))
+            ]
+        return kept
+
+
+def test_the_busy_world_has_every_button(busy: Chat) -> None:
+    """Every action has been shown as a button to somebody, or names no row."""
+    nobody = Talker(busy, "nobody")
+    assert [action for action in PRESSED if not _buttons(busy, action, nobody) and action not in OF_ONESELF] == []
+
+
+@pytest.mark.parametrize("action", PRESSED)
+@pytest.mark.parametrize("who", ["stan", "zoe", "xan", "cora"])
+def test_nobody_reaches_what_is_not_theirs(busy: Chat, who: str, action: str) -> None:
+    """A stranger, another participant, an erased person or a coordinator presses other people's buttons in vain."""
+    if who == "cora" and action in OF_COORDINATORS:
+        pytest.skip("what a coordinator may do")
+    presser = busy.person(who)
+    values = [""] if action in OF_ONESELF else _buttons(busy, action, presser)
+    others = [person for person in busy.people.values() if person is not presser]
+    before, sent = _others(busy, presser), [len(person.log) for person in others]
+    replies = [reply.text for value in values for reply in presser.sends(action, value, **FIELDS.get(action, {}))]
+    assert _others(busy, presser) == before
+    assert [len(person.log) for person in others] == sent
+    assert len(replies) >= len(values)
+    assert [reply for reply in replies if FAMILY in reply or "@" in reply.replace("name@example.gov.uk", "")] == []
+
+
+@pytest.mark.parametrize("value", ["", "0", "999999", "x", "1:", ":1", "1:x:y:z", "-1", "²", "1" * 30])
+def test_a_made_up_value_is_met_with_the_current_state(busy: Chat, value: str) -> None:
+    """Whatever a forged button says, nothing changes, nothing breaks, and there is an answer."""
+    stan = busy.person("stan")
+    before = _others(busy, stan)
+    answered = {action: stan.sends(action, value) != [] for action in PRESSED if action not in {"erase_surely"}}
+    assert answered == dict.fromkeys(answered, True)
+    assert _others(busy, stan) == before
+
+
+@pytest.mark.parametrize("who", ["ann", "amy"])
+def test_a_made_up_value_does_no_harm_to_its_author(busy: Chat, who: str) -> None:
+    """Somebody with matches may press nonsense too: every handler answers, and no row of a match changes."""
+    person = busy.person(who)
+    for action in set(PRESSED) - OF_ONESELF:
+        for value in ("", "999999", "x:y", "²", "1" * 30):
+            assert person.sends(action, value) != [], f"{action} {value!r}"

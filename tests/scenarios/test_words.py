@@ -1,0 +1,78 @@
+"""Every sentence that people read: each is used, each can be filled in, and each place fills in what it asks for."""
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot import words
+
+CORE = sorted(path for path in Path(words.__file__).parent.rglob("*.py") if path.name != "words.py")
+NAMES = sorted(name for name in vars(words) if name.isupper())
+SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in CORE)
+
+
+def _texts(name: str) -> list[str]:
+    """Return the sentences of a constant: one, or those of a table."""
+    value = getattr(words, name)
+    return list(value.values()) if isinstance(value, dict) else [value]
+
+
+def _asks(template: str) -> set[str]:
+    """Return the names of what has to be filled in."""
+    return {field for _, field, _, _ in string.Formatter().parse(template) if field is not None}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_sentence_is_used(name: str) -> None:
+    """A sentence that nothing says would be translated in vain."""
+    assert re.search(rf"\bwords\.{name}\b", SOURCE) is not None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_template_can_be_filled_in(name: str) -> None:
+    """Braces are balanced, and every field has a name."""
+    for template in _texts(name):
+        filled = template.format(**dict.fromkeys(_asks(template), "something"))
+        assert (bool(filled), "{" in filled, "" in _asks(template)) == (True, False, False)
+
+
+def _filled() -> Iterator[tuple[str, int, str, set[str]]]:
+    """Yield every place where a sentence is filled in: file, line, name of the sentence, names that are given."""
+    for path in CORE:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+                given = {keyword.arg or "**" for keyword in node.keywords}
+                for each in ast.walk(node.func.value):
+                    if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and each.value.id == "words":
+                        yield path.name, node.lineno, each.attr, given
+
+
+def test_every_place_gives_what_the_sentence_asks_for() -> None:
+    """No sentence is filled in with less than it needs: what is missing would be an exception in front of a person."""
+    wrong = [
+        (file, line, name, sorted(_asks(template) - given))
+        for file, line, name, given in _filled()
+        for template in _texts(name)
+        if _asks(template) - given
+    ]
+    assert wrong == []
+
+
+def test_no_sentence_is_shown_unfilled() -> None:
+    """A sentence with something to fill in is never used as it stands."""
+    filled = {name for _, _, name, _ in _filled()}
+    # looked up in a table or chosen before they are filled in
+    later = {"SESSION_STATE", "ANNOUNCED_MENTEE", "ANNOUNCED_MENTOR"}
+    open_ = {name for name in NAMES if any(_asks(template) for template in _texts(name))}
+    used_bare = {name for name in open_ - filled - later if not re.search(rf"words\.{name}[^.]*\n?[^.]*\.format", SOURCE)}
+    assert sorted(used_bare) == []
+
+
+def test_sentences_have_no_double_blanks_and_no_loose_ends() -> None:
+    """What people read is tidy."""
+    loose = [name for name in NAMES for text in _texts(name) if "  " in text or text != text.strip()]
+    assert loose == []
