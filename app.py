@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import socket
 import sqlite3
 import sys
 import time
@@ -188,11 +189,15 @@ def demo(
     """Try everything in the browser, on this machine, without any account."""
     _quiet_logs()
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder / "running.lock"):
-        asyncio.run(_demo(folder, port))
+    try:
+        door = socket.create_server((HOST, port))
+    except OSError:
+        _stop(f"Port {port} is in use. Stop what uses it, or choose another: make demo ARGS='--port 3979'")
+    with _alone(folder / "running.lock"), door:
+        asyncio.run(_demo(folder, door))
 
 
-async def _demo(folder: Path, port: int) -> None:
+async def _demo(folder: Path, door: socket.socket) -> None:
     house = _house(Settings(database=f"sqlite:///{folder / 'demo.sqlite'}", keys=SecretStr(_demo_key(folder))))
     engine = store.connect(f"sqlite:///{folder / 'demo.sqlite'}")
     store.migrate(engine)
@@ -212,13 +217,10 @@ async def _demo(folder: Path, port: int) -> None:
         add_to(application, messenger, bot.receive, page, tenant=DEMO_TENANT)
         runner = web.AppRunner(application)
         await runner.setup()
-        try:
-            await web.TCPSite(runner, HOST, port).start()
-        except OSError:
-            await runner.cleanup()
-            sys.exit(f"Port {port} is in use. Stop what uses it, or choose another: make demo ARGS='--port 3979'")
+        await web.SockSite(runner, door).start()
         clock.start()
-        print(f"speedmentor is running. Open http://{HOST}:{port}/ in your browser. Ctrl-C stops it.", flush=True)
+        address = f"http://{HOST}:{door.getsockname()[1]}/"
+        print(f"speedmentor is running. Open {address} in your browser. Ctrl-C stops it.", flush=True)
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
@@ -252,9 +254,7 @@ def match(
     """Match the people of two files, without the bot: the files that programmes have today go in, files come out."""
     chosen = _programmes().get(programme)
     if chosen is None or chosen.import_ is None:
-        _stop(
-            f"--programme {programme}: there is no such format, or it has no [import] table to say what the columns are."
-        )
+        _stop(f"--programme {programme}: there is no such format, or it has no [import] table that names the columns.")
     try:
         texts = mentors.read_bytes(), mentees.read_bytes()
     except OSError as error:

@@ -262,7 +262,8 @@ def _what_to_change(mine: Registration, programme: Programme, known: Mapping[str
 
 def _answered(step: Step, value: FieldValue) -> Card:
     shown = words.ANSWERED_PRIVATE if step.private else step.show(value) or words.SKIPPED
-    return Card(text=f"{step.label}: {shown}")
+    asked = step.ask.split("\n\n")[-1].split("\n")[0]  # the question itself, without what explains it
+    return Card(text=words.ANSWERED.format(question=asked, answer=shown))
 
 
 def _listed(programme: Programme, known: Mapping[str, FieldValue]) -> list[Step]:

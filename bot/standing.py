@@ -145,7 +145,8 @@ def _leave(person: Person, db: Session, now: datetime) -> list[Send]:
     query = select(Registration).where(Registration.person_id == person.id, Registration.state != "withdrawn")
     for mine in db.exec(query).all():
         for match in sides.of(mine, db):
-            sends += [send for send in pairs.end(match, db, now) if send.to != people.address(person)]
+            own = people.address(person)  # of what the other is told, only the calendar's cancellation concerns them
+            sends += [send for send in pairs.end(match, db, now) if send.to != own or send.card.files]
         proposed = or_(col(Match.mentor_id) == mine.id, col(Match.mentee_id) == mine.id)
         db.exec(delete(Match).where(proposed, col(Match.state) == "proposed"))
         db.exec(delete(PairRule).where(or_(col(PairRule.mentor_id) == mine.id, col(PairRule.mentee_id) == mine.id)))

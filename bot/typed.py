@@ -17,21 +17,26 @@ def asked(person: Person, db: Session) -> Card | None:
 
 
 def understood(said: Said, person: Person, card: Card | None, db: Session) -> Pressed | None:
-    """Return the press that `said` stands for: a whole label on the last card, or on the one before, or the nearest."""
+    """Return the press that `said` stands for: a button of the last card, or of the one before, or the nearest.
+
+    On the card before, a button has to be named by its whole label, and a question that was asked there is over:
+    "no" to this one must never answer the one before.
+    """
     ref = _shown_as(person.asked_id, db)
-    if wants_free_text(card) or not person.asked_before:
+    before = people.open_card(person.id, person.asked_before, db) if person.asked_before else None
+    if wants_free_text(card) or before is None or before.typed:
         return as_press(said, card, ref)
-    before = people.open_card(person.id, person.asked_before, db)
     return (
-        _labelled(said, card, ref)
-        or _labelled(said, before, _shown_as(person.asked_before_id, db))
+        _named(said, card, ref)
+        or _named(said, before, _shown_as(person.asked_before_id, db), whole=True)
         or as_press(said, card, ref)
     )
 
 
-def _labelled(said: Said, card: Card | None, ref: str) -> Pressed | None:
+def _named(said: Said, card: Card | None, ref: str, *, whole: bool = False) -> Pressed | None:
     for button in card.buttons if card else ():
-        if button.action and plain(button.label) == plain(said.text):
+        names = (button.label,) if whole else (button.label, *button.also, button.label.split(",")[0])
+        if button.action and plain(said.text) in map(plain, names):
             return Pressed(said.id, said.who, button.action, button.value, card=ref)
     return None
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, func, text
+from sqlalchemy import Engine, event, func, text
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col
 
@@ -128,6 +128,7 @@ def simulate(
     `engine` is a migrated, empty database; `appoint` makes a one-time code for a coordinator. What must never happen
     raises BrokenPromiseError, which names rows, time and seed. `watch` is told once every simulated week.
     """
+    _hurry(engine)
     with asyncio.Runner() as runner:
         return _Simulation(engine, house, crowd, seed, start, weeks, runner).run(appoint, watch)
 
@@ -192,20 +193,20 @@ class _Simulation:
 
     def _happen(self, events: Sequence[Said | Pressed]) -> None:
         first: Cause | None = None
-        for event in events:
-            cause = Cause(event)
+        for happened in events:
+            cause = Cause(happened)
             with self._timed(TALK):
-                rows, self.due_at = run(self.engine, self.house, partial(self._respond, event))
+                rows, self.due_at = run(self.engine, self.house, partial(self._respond, happened))
             self.result.events += 1
-            if first is not None and event.id == first.event.id:
-                self.promises.unanswered(event, rows)
+            if first is not None and happened.id == first.event.id:
+                self.promises.unanswered(happened, rows)
                 continue
             cause.again, first = first, first or cause
             self.promises.caused(cause, (key for _, key in rows))
             self._deliver([number for number, _ in rows])
 
-    def _respond(self, event: Said | Pressed, db: Session) -> tuple[list[tuple[int, str]], datetime | None]:
-        rows = respond(event, db, self.now)
+    def _respond(self, happened: Said | Pressed, db: Session) -> tuple[list[tuple[int, str]], datetime | None]:
+        rows = respond(happened, db, self.now)
         db.flush()
         return [(row.id, row.key) for row in rows], due.next_due(db)
 
@@ -331,6 +332,20 @@ def _count(result: Result, db: Session) -> None:
         announced, (col(Match.mentor_id) == Registration.id) | (col(Match.mentee_id) == Registration.id)
     )
     result.unmatched = number(col(Registration.id), Registration.state == "registered", ~matched.exists())
+
+
+def _hurry(engine: Engine) -> None:
+    """Let SQLite leave its file to the system: a simulated programme need not survive a power cut."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    def hurry(raw: Any, record: object) -> None:
+        del record
+        for pragma in ("journal_mode=MEMORY", "synchronous=OFF"):
+            raw.execute(f"PRAGMA {pragma}").close()
+
+    engine.dispose()
+    event.listen(engine, "connect", hurry)
 
 
 def _size(db: Session, engine: Engine) -> int:

@@ -66,7 +66,7 @@ def test_a_round_is_set_up_with_dates_picked_or_typed(chat: Chat) -> None:
     cora.sees(words.CLOSES_BEFORE)
     cora.says("20 nov")
     cora.sees("The round is set up.")
-    assert [cora.fact("Opens"), cora.fact("Closes")] == ["Mon 9 Nov, 00:00", "Fri 20 Nov, 23:59"]
+    assert [cora.fact("Opens"), cora.fact("Closes")] == ["Mon 9 Nov, 09:00", "Fri 20 Nov, 23:59"]
 
 
 def test_two_rounds_need_two_names(opened: Chat) -> None:
@@ -159,14 +159,14 @@ def test_a_coordinator_is_told_where_mentors_are_missing(opened: Chat) -> None:
 
 
 def test_a_coordinator_is_warned_before_closing(opened: Chat) -> None:
-    """Three days before closing they hear how many are registered and unfinished, and where mentors are missing."""
+    """In the last days before closing they hear how many registered and did not finish, and where mentors are missing."""
     opened.person("bob").registers("mentee")
     opened.person("eve").fills_in(until="grade")
     cora = opened.person("cora")
     cora.news()
-    opened.wait(days=12)
+    opened.wait(days=14)
     (warning,) = cora.news()
-    assert "one person is registered, and one person has begun and not finished." in warning.text
+    assert "One person is registered, and one person has begun and not finished." in warning.text
     assert "HEO · Policy: one mentee, no mentors possible" in warning.text
 
 
@@ -176,7 +176,7 @@ def test_closing_is_asked_before_it_is_done(opened: Chat) -> None:
     cora = opened.person("cora")
     cora.says("admin")
     cora.presses("Close registration")
-    cora.sees("one person is registered and no people have not finished. Close registration now?")
+    cora.sees("One person is registered. Close registration now?")
     assert [round_.state for round_ in opened.rows(Round)] == ["open"]
     cora.says("yes")
     cora.sees("Registration has closed.")
@@ -306,7 +306,7 @@ def test_matches_are_announced_once(opened: Chat) -> None:
     ann, bob = opened.person("ann").registers(**MENTOR), opened.person("bob").registers("mentee")
     cora = opened.proposed()
     cora.presses("Announce")
-    cora.sees("This tells 2 people of one match, and no people kindly that there is none yet. Announce it now?")
+    cora.sees("This tells 2 people of one match. Announce it now?")
     action, value = cora.find("Yes, announce it")[1:]
     cora.presses("Yes, announce it", twice=True)
     assert [len(ann.news()), len(bob.news())] == [2, 2]

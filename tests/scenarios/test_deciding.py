@@ -36,7 +36,6 @@ def test_two_times_yes_is_a_pair_at_the_fixed_moment(met: Chat) -> None:
     assert [pair.state for pair in met.rows(Pair)] == ["active"]
 
 
-@pytest.mark.postgres
 @pytest.mark.parametrize(
     ("ann", "bob"),
     [("yes", "no"), ("no", "yes"), ("no", "no"), ("yes", ""), ("", "yes"), ("no", ""), ("", "no"), ("", "")],
@@ -150,7 +149,7 @@ def test_a_mentor_is_asked_how_many_longer_term_mentees(met: Chat) -> None:
     ann = met.person("ann")
     ann.presses("Yes, I would")
     ann.sees(words.ASK_LONGER_TERM)
-    promise = "up to three speed sessions, and at least one longer-term mentee. So far: 1 held, 0 going on."
+    promise = "up to three speed sessions, and at least one longer-term mentee. So far: 1 of 3 held, 0 of 1 going on."
     assert [ann.buttons(), ann.fact("Your promise")] == [["One mentee", "2 mentees", "3 mentees", "No, thank you"], promise]
 
 

@@ -23,7 +23,7 @@ def test_a_mentee_is_told_the_match_and_leads(matched: Chat) -> None:
             ("Profession", "Policy"),
             ("Department", "HM Treasury"),
             ("Contact", "ann@example.gov.uk"),
-            ("Why this may fit", "One grade above you; Works in the profession you asked for"),
+            ("Why this may fit", "One grade above you · Works in the profession you asked for"),
         ],
     )
     assert matched.person("bob").buttons()[0] == "Suggest a time to Ann"
@@ -32,7 +32,7 @@ def test_a_mentee_is_told_the_match_and_leads(matched: Chat) -> None:
 def test_a_mentor_is_told_the_match_and_waits(matched: Chat) -> None:
     """A mentor reads who will suggest a time and what was promised; there is nothing to press but status."""
     ann = matched.person("ann")
-    ann.sees("Bob", "Role: your mentee", "One grade below you; Would like to learn about your profession")
+    ann.sees("Bob", "Role: your mentee", "One grade below you · Would like to learn about your profession")
     assert ann.buttons() == ["Where I stand"]
     assert "there is nothing to do until then. You promised up to three speed sessions" in ann.screen[-2].text
 
@@ -120,7 +120,7 @@ def test_what_could_change_it_is_said(opened: Chat) -> None:
     opened.person("hal").registers("mentee", department="Met Office", grade="HEO")
     bob = opened.person("bob").registers("mentee", grade="AO")
     opened.announced()
-    bob.sees("What could change it:", "With up to 3 grades between the two of you, there would be")
+    bob.sees("What could change it:", "With 1 to 3 grades between the two of you, there would be one mentor for you.")
     gil.sees("Ann")
 
 

@@ -106,11 +106,10 @@ def test_a_swapped_decision_is_noticed(met: Chat) -> None:
 
 def test_another_key_opens_nothing(disclosed: tuple[Chat, Talker, Talker, Talker]) -> None:
     """Without the key the sealed answers are worthless."""
-    chat, ann, _, _ = disclosed
+    chat, *_ = disclosed
     (row, *_) = chat.rows(SealedAnswer)
     with pytest.raises(NotYoursError):
         Seal([new_key()]).open("registration:1", "private answers", row.token)
-    assert ann.presses("See private answers") != []
 
 
 def test_a_new_key_seals_and_the_old_one_still_opens(opened: Chat) -> None:

@@ -34,7 +34,6 @@ def test_a_newcomer_may_say_anything(opened: Chat, odd: str) -> None:
     assert "Register" in bob.buttons()
 
 
-@pytest.mark.postgres
 @pytest.mark.parametrize("question", ["consent", "role", "grade", "identity_wish", "availability", "zone"])
 def test_every_question_survives_nonsense(opened: Chat, question: str) -> None:
     """Where an answer has to be one of some, nothing else is taken, and the same question is still open."""
