@@ -6,6 +6,7 @@ import logging
 import socket
 import sqlite3
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,9 +21,13 @@ import typer
 from aiohttp import web
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from rich.console import Console
+from rich.progress import Progress as Bar
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
+from adapters.crowd.crowd import Crowd
+from adapters.crowd.people import people as made_up
 from adapters.web.connect import Persona, Step, WebMessenger, add_to
 from adapters.web.store import Store
 from bot import coordinators, people, store
@@ -35,6 +40,9 @@ from bot.programme import Programme, WrongProgrammeError, load_all
 from bot.seal import Seal, new_key
 from bot.times import Calendar
 from scheduling.clock import Clock, DemoClock, DemoTime
+from scheduling.promises import BrokenPromiseError
+from scheduling.simulation import Progress, funnel
+from scheduling.simulation import simulate as live
 
 HOST, PORT = "127.0.0.1", 3978
 DEMO_TENANT = "demo"
@@ -284,6 +292,43 @@ def match(
         print(json.dumps({**result, "certified": solution.certified, "bound": solution.bound}))
     else:
         print(written["summary.txt"])
+
+
+@cli.command()
+def simulate(
+    mentors: Annotated[int, typer.Option(min=1, help="How many mentors.")] = 425,
+    mentees: Annotated[int, typer.Option(min=1, help="How many mentees.")] = 550,
+    weeks: Annotated[int, typer.Option(min=8, help="How many weeks to live through.")] = 60,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same people do the same.")] = 1,
+    programme: Annotated[str, typer.Option(help="The format.")] = "speed",
+    database: Annotated[str, typer.Option(help="An empty database; without one, a file that is thrown away.")] = "",
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the result there as one JSON object.")] = None,
+) -> None:
+    """Live a whole programme with made-up people, and check all the while that every promise is kept."""
+    _quiet_logs()
+    formats = _programmes()
+    if programme not in formats:
+        _stop(f"--programme {programme}: there is no such format. There is: {', '.join(sorted(formats))}.")
+    house = House({programme: formats[programme]}, Seal([new_key()]))
+    crowd = Crowd(made_up(mentors, mentees, seed, weeks), seed)
+    with tempfile.TemporaryDirectory() as folder, Bar(console=Console(stderr=True)) as bar:
+        task = bar.add_task("week 0", total=weeks)
+
+        def watch(progress: Progress) -> None:
+            seen = f"week {progress.week}: {progress.events:,} events, {progress.messages:,} messages"
+            bar.update(task, completed=progress.week, description=seen)
+
+        engine = store.connect(database or f"sqlite:///{folder}/simulated.db")
+        store.migrate(engine)
+        try:
+            result = live(engine, house, crowd, coordinators.new_code, weeks=weeks, seed=seed, watch=watch)
+        except BrokenPromiseError as error:
+            _stop(f"A promise was broken: {error}")
+        finally:
+            engine.dispose()
+    print("\n".join(funnel(result)))
+    if json_file is not None:
+        json_file.write_text(result.to_json(), encoding="utf-8")
 
 
 @cli.command("new-key")

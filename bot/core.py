@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from bot import people
 from bot.cards import Card, Send
-from bot.events import Address, Due, Event
+from bot.events import Address, Due, Event, Pressed, Said
 from bot.models import Handled, Outbox, Person
 from bot.routes import route
 
@@ -21,7 +21,7 @@ def respond(event: Event, db: Session, now: datetime) -> list[Outbox]:
     digest = hashlib.sha256(f"{source}{event.id}".encode()).hexdigest()
     if not people.insert_once(Handled, {"digest": digest, "at": now}, db):
         return []
-    handler, understood = route(event, db, now)
+    handler, understood = route(_storable(event), db, now)
     sends = handler(understood, db, now)
     bulk = isinstance(event, Due) or len(sends) > DIRECT
     rows = [_keep(send, f"{digest}:{n}", db, now, bulk=bulk) for n, send in enumerate(sends)]
@@ -35,6 +35,19 @@ def message(row: Outbox, db: Session) -> tuple[Address, Card] | None:
     if person is None or not row.payload or person.state == people.ERASED:
         return None
     return people.address(person), people.open_card(person.id, row.payload, db)
+
+
+def _storable(event: Event) -> Event:
+    """Return the event without the one character that a database may refuse to keep."""
+    if isinstance(event, Said):
+        return replace(event, text=event.text.replace("\0", ""))
+    if isinstance(event, Pressed):
+        fields = {
+            name: value.replace("\0", "") if isinstance(value, str) else tuple(each.replace("\0", "") for each in value)
+            for name, value in event.fields.items()
+        }
+        return replace(event, value=event.value.replace("\0", ""), fields=fields)
+    return event
 
 
 def _keep(send: Send, key: str, db: Session, now: datetime, *, bulk: bool) -> Outbox | None:

@@ -127,7 +127,7 @@ def read_choice(choices: Sequence[Choice], text: str, *, exact: bool = False) ->
     }
     if wanted in names:
         return names[wanted]
-    if wanted.isdecimal() and 1 <= int(wanted) <= len(choices):
+    if wanted.isdecimal() and len(wanted) < 5 and 1 <= int(wanted) <= len(choices):  # noqa: PLR2004 - a number in a list
         return choices[int(wanted) - 1].code
     if exact or len(wanted) < 3:  # noqa: PLR2004
         return None

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, literal
+from sqlalchemy import literal
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import object_session
 from sqlmodel import Session, SQLModel, col, select
 
 from bot import times
@@ -19,14 +21,22 @@ ACTIVE, ERASED = "active", "erased"
 
 def insert_once(table: type[SQLModel], values: Mapping[str, Any], db: Session) -> bool:
     """Insert a row unless one with the same unique key is there. Return whether it was inserted."""
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    insert: Any = dialect.insert(table).values(**values).on_conflict_do_nothing()
-    assert isinstance(insert, Insert)  # noqa: S101
-    return db.connection().execute(insert.returning(literal(1))).first() is not None
+    statement = _insert(table, db.get_bind().dialect.name)
+    return db.connection().execute(statement, dict(values)).first() is not None
+
+
+@cache
+def _insert(table: type[SQLModel], dialect: str) -> Any:
+    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table).on_conflict_do_nothing()
+    return insert.returning(literal(1))
 
 
 def find(who: Address, db: Session, *, lock: bool = False) -> Person | None:
     """Return the person at this address, holding their row for this transaction if `lock`."""
+    met: dict[Address, Person] = db.info.setdefault("met", {})
+    known = met.get(who)
+    if known is not None and not lock and known.user == who.user:
+        return known
     query = select(Person).where(Person.platform == who.platform, Person.tenant == who.tenant, Person.user == who.user)
     return db.exec(query.with_for_update() if lock else query).first()
 
@@ -73,7 +83,11 @@ def first_network(db: Session, now: datetime) -> Network:
 
 def address(person: Person) -> Address:
     """Return where this person is reached now."""
-    return Address(person.platform, person.tenant, person.user, person.route)
+    where = Address(person.platform, person.tenant, person.user, person.route)
+    db = object_session(person)
+    if db is not None:
+        db.info.setdefault("met", {})[where] = person  # so that a message to them need not look for them
+    return where
 
 
 def send(person: Person, card: Card, **options: Any) -> Send:

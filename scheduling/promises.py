@@ -38,6 +38,7 @@ STILL: tuple[tuple[Any, frozenset[str], str], ...] = (  # what a row's state has
     (MentoringSession, frozenset({"session_tomorrow", "session_soon"}), "booked"),
     (Match, frozenset({"remind_booking"}), "announced"),
 )
+GRACE = timedelta(weeks=3)  # that a check-in may come later than its rhythm says
 SHORTEST = 3  # letters of a word worth looking for
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 LETTERS = "A-Za-z0-9_=-"  # what encrypted text is made of
@@ -104,6 +105,7 @@ class Promises:
         self._announced: set[tuple[str, int]] = set()
         self._reveals: dict[str, list[tuple[str, Card]]] = defaultdict(list)
         self._names: dict[str, list[str]] = {}
+        self._asked: dict[int, tuple[int, datetime]] = {}  # of a pair: its last check-in, and since when it is the last
         self._private = private_words(house)
         words = sorted({*self._private, *people.marks}, key=len, reverse=True)
         self._leak = re.compile(
@@ -239,6 +241,7 @@ class Promises:
         """Check the whole state."""
         self._not_too_many(db)
         self._nothing_planned_for_what_ended(db)
+        self._pairs_are_asked(db)
         dead = (col(Outbox.state) == "dead", col(Outbox.reason).not_in(GONE))
         if row := db.execute(rows_of(col(Outbox.id), col(Outbox.reason)).where(*dead)).first():
             self.broken(f"outbox row {row[0]} was given up ({row[1]}) though its reader is there")
@@ -281,6 +284,21 @@ class Promises:
             many = rows_of(side, func.count(col(Match.id))).where(col(Match.state).in_(LIVE)).group_by(side)
             if found := db.execute(many.having(func.count(col(Match.id)) > most)).first():
                 self.broken(f"registration {found[0]} has {found[1]} matches in one role; {most} is the most")
+
+    def _pairs_are_asked(self, db: Session) -> None:
+        """Check that no pair is forgotten: it is asked how it goes in its rhythm, give or take a holiday."""
+        longest = max(programme.go_on.most_weeks for programme in self.house.programmes.values())
+        for number, asked in db.execute(rows_of(col(Pair.id), col(Pair.number)).where(col(Pair.state) == "active")):
+            before, since = self._asked.setdefault(number, (asked, self.now))
+            if before != asked:
+                self._asked[number] = (asked, self.now)
+            elif self.now - since > timedelta(weeks=longest) + GRACE:
+                of_pair = (col(Pair.id) == number, col(Match.id) == Pair.match_id)
+                query = rows_of(col(Registration.person_id)).where(
+                    *of_pair, or_(col(Registration.id) == Match.mentor_id, col(Registration.id) == Match.mentee_id)
+                )
+                if not set(db.execute(query).scalars()) & self.paused:
+                    self.broken(f"pair {number} has not been asked how it goes since {since:%Y-%m-%d}")
 
     def _nothing_planned_for_what_ended(self, db: Session) -> None:
         ended: tuple[tuple[type[Any], Any], ...] = (

@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -130,7 +131,21 @@ def simulate(
     """
     _hurry(engine)
     with asyncio.Runner() as runner:
+        runner.get_loop().set_default_executor(_Here())
         return _Simulation(engine, house, crowd, seed, start, weeks, runner).run(appoint, watch)
+
+
+class _Here(ThreadPoolExecutor):
+    """Does at once, in this thread, what delivery hands to another one: nobody else is waiting."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Return what is done already."""
+        done: Future[Any] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - it is raised where the result is awaited
+            done.set_exception(error)
+        return done
 
 
 class _Simulation:

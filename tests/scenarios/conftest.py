@@ -2,8 +2,8 @@
 
 Every scenario runs on SQLite. Those marked `postgres`, about a third and at least one for everything that people do,
 run on a real PostgreSQL too; all of them there would take minutes and say nothing new. `opened`, `matched`, `booked`,
-`met` and `going_on` are chats that have come that far: lived once through the front door, then copied for every test (SQLite)
-or lived again (PostgreSQL).
+`met` and `going_on` are chats that have come that far: lived once through the front door, then copied for every test
+on SQLite, and lived again on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import icalendar
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, inspect
 from sqlmodel import Session, SQLModel, col, select
 
 from bot import coordinators
@@ -56,7 +56,12 @@ class Message:
         (file,) = [file for file in self.card.files if file.mime == "text/calendar"]
         read = icalendar.Calendar.from_ical(file.content)
         (entry,) = read.walk("VEVENT")
-        return str(read["METHOD"]), str(entry["UID"]), int(entry["SEQUENCE"]), f"{entry.decoded('DTSTART'):%d %b %H:%M}"
+        return (
+            str(read["METHOD"]),
+            str(entry["UID"]),
+            int(str(entry["SEQUENCE"])),
+            f"{entry.decoded('DTSTART'):%d %b %H:%M}",
+        )
 
 
 @dataclass(eq=False)
@@ -323,7 +328,7 @@ class Chat:
     def rows(self, table: type[Row]) -> list[Row]:
         """Return all rows of a table, in the order in which they were made."""
         with self.db() as db:
-            return list(db.exec(select(table)).all())
+            return list(db.exec(select(table).order_by(*inspect(table).primary_key)).all())
 
     def new_id(self) -> str:
         """Return an id for an event, as a platform gives it."""

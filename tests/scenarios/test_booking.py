@@ -272,7 +272,9 @@ def test_both_are_reminded_a_day_and_ten_minutes_before(booked: Chat) -> None:
     for person, other in ((ann, "Bob"), (bob, "Ann")):
         news = person.news()
         assert [message.at for message in news] == [at for at, _ in expected]
-        assert [text.format(other) in message.text for (_, text), message in zip(expected, news, strict=True)] == [True] * 3
+        assert [text.format(other) in message.text for (_, text), message in zip(expected, news, strict=True)] == [
+            True
+        ] * 3
 
 
 def test_the_reminder_of_a_monday_comes_on_friday(matched: Chat) -> None:
@@ -292,7 +294,9 @@ def test_a_session_moves_when_the_other_agrees(booked: Chat) -> None:
     bob.presses("Move it")
     bob.sees(f"Your session is booked for {SLOT} and stays there until a new time is accepted.")
     bob.presses("Fri 6 Nov, 11:00–11:30")
-    ann.sees(f"Bob would like to move your session from {SLOT} to Fri 6 Nov, 11:00–11:30.", "Until you say so, it stays.")
+    ann.sees(
+        f"Bob would like to move your session from {SLOT} to Fri 6 Nov, 11:00–11:30.", "Until you say so, it stays."
+    )
     ann.presses("Accept")
     assert {ann.screen[-1].calendar, bob.log[-1].calendar} == {("PUBLISH", first[1], 1, "06 Nov 11:00")}
 

@@ -81,7 +81,9 @@ def test_an_invitation_can_be_shared(opened: Chat) -> None:
     """There is a text to share, with dates and with how to begin."""
     cora = opened.person("cora")
     cora.presses("Invitation")
-    cora.sees("Registration is open from Mon 2 Nov, 10:00 to Mon 16 Nov, 23:59", "write “register” to the mentoring bot.")
+    cora.sees(
+        "Registration is open from Mon 2 Nov, 10:00 to Mon 16 Nov, 23:59", "write “register” to the mentoring bot."
+    )
 
 
 @pytest.mark.postgres
@@ -159,7 +161,7 @@ def test_a_coordinator_is_told_where_mentors_are_missing(opened: Chat) -> None:
 
 
 def test_a_coordinator_is_warned_before_closing(opened: Chat) -> None:
-    """In the last days before closing they hear how many registered and did not finish, and where mentors are missing."""
+    """Some days before closing they hear how many registered and did not finish, and where mentors are missing."""
     opened.person("bob").registers("mentee")
     opened.person("eve").fills_in(until="grade")
     cora = opened.person("cora")
@@ -196,7 +198,9 @@ def test_a_preview_tells_nobody(opened: Chat) -> None:
     ann, bob = opened.person("ann").registers(**MENTOR), opened.person("bob").registers("mentee")
     eve = opened.person("eve").registers("mentee", grade="AA")
     cora = opened.proposed()
-    found = [cora.fact(label) for label in ("Mentees taking part", "Matches", "Mentees with at least one match", "Score")]
+    found = [
+        cora.fact(label) for label in ("Mentees taking part", "Matches", "Mentees with at least one match", "Score")
+    ]
     assert found == ["2", "1", "1", "19"]
     assert [ann.news(), bob.news(), eve.news()] == [[], [], []]
     cora.presses("People without a match")
@@ -331,20 +335,33 @@ def test_the_follow_up_shows_the_journey(going_on: Chat) -> None:
     cora = going_on.person("cora")
     cora.says("admin")
     cora.presses("Follow up")
-    labels = ("Registered", "Matches announced", "Sessions booked", "Matches that have met", "Pairs going on", "Silent pairs")
+    labels = (
+        "Registered",
+        "Matches announced",
+        "Sessions booked",
+        "Matches that have met",
+        "Pairs going on",
+        "Silent pairs",
+    )
     assert [cora.fact(label) for label in labels] == ["2", "1", "0", "1", "1", "0"]
 
 
 def test_the_report_is_three_files_without_private_answers(opened: Chat) -> None:
     """Totals, people and pairs come as CSV; identities and wishes are in none of them."""
     opened.person("ann").registers(**MENTOR, identity="Intersex")
-    opened.person("bob").registers("mentee", identity_wish="yes, if possible", identity_wanted="Intersex", name="=HYPERLINK(1)")
+    opened.person("bob").registers(
+        "mentee", identity_wish="yes, if possible", identity_wanted="Intersex", name="=HYPERLINK(1)"
+    )
     cora = opened.announced()
     cora.says("admin")
     (card,) = cora.presses("Report")
     assert [file.name for file in card.card.files] == ["totals.csv", "people.csv", "pairs.csv"]
     together = "".join(file.content for file in card.card.files)
-    assert ("Intersex" in together, "Yes, if possible" in together, "'=HYPERLINK(1)" in together) == (False, False, True)
+    assert ("Intersex" in together, "Yes, if possible" in together, "'=HYPERLINK(1)" in together) == (
+        False,
+        False,
+        True,
+    )
 
 
 def test_what_a_coordinator_does_is_written_down(going_on: Chat) -> None:

@@ -150,7 +150,10 @@ def test_a_mentor_is_asked_how_many_longer_term_mentees(met: Chat) -> None:
     ann.presses("Yes, I would")
     ann.sees(words.ASK_LONGER_TERM)
     promise = "up to three speed sessions, and at least one longer-term mentee. So far: 1 of 3 held, 0 of 1 going on."
-    assert [ann.buttons(), ann.fact("Your promise")] == [["One mentee", "2 mentees", "3 mentees", "No, thank you"], promise]
+    assert [ann.buttons(), ann.fact("Your promise")] == [
+        ["One mentee", "2 mentees", "3 mentees", "No, thank you"],
+        promise,
+    ]
 
 
 @pytest.fixture

@@ -39,7 +39,9 @@ name = "biography"
 def with_more(chat: Chat, tmp_path: Path) -> Chat:
     """The chat with two questions more: in the file, and nowhere else."""
     path = tmp_path / "speed.toml"
-    changed = SPEED.replace('\n[[question]]\nname = "biography"\n', ADDED).replace('"department", "role"]', '"department", "role", "drink"]')
+    changed = SPEED.replace('\n[[question]]\nname = "biography"\n', ADDED).replace(
+        '"department", "role"]', '"department", "role", "drink"]'
+    )
     path.write_text(changed, encoding="utf-8")
     chat.house = House(load_all(tmp_path), chat.house.seal)
     chat.open_round()
@@ -101,7 +103,10 @@ MISTAKES = {
     "a missing part": (_without("[decide]", "[go_on]"), "speed.toml: decide: Field required"),
     "a number that is none": (SPEED.replace("minutes = 30", 'minutes = "half an hour"'), "session.minutes"),
     "a number too large": (SPEED.replace("minutes = 30", "minutes = 3000"), "session.minutes"),
-    "weeks in the wrong order": (SPEED.replace("least_weeks = 4", "least_weeks = 9"), "least_weeks is more than most_weeks"),
+    "weeks in the wrong order": (
+        SPEED.replace("least_weeks = 4", "least_weeks = 9"),
+        "least_weeks is more than most_weeks",
+    ),
     "two questions of one name": (
         SPEED.replace('name = "profession"\n', 'name = "grade"\n'),
         "question 'grade': there are two questions of this name",
@@ -137,12 +142,18 @@ MISTAKES = {
         SPEED.replace('kind = "email"', 'kind = "text"'),
         "there must be exactly one question of kind 'email', and there are 0",
     ),
-    "a consent without its end": (SPEED.replace('version = "2026-11"\n', "", 1), "kind 'consent' needs yes, no, stop and version"),
+    "a consent without its end": (
+        SPEED.replace('version = "2026-11"\n', "", 1),
+        "kind 'consent' needs yes, no, stop and version",
+    ),
     "a rule on nothing": (SPEED.replace('question = "department"', 'question = "directorate"'), "directorate"),
     "an unknown rule": (SPEED.replace('rule = "different"', 'rule = "unlike"'), "match.require.1.rule"),
     "a missing role": (_without("[roles.mentee]", "# ----"), "roles"),
     "guidance in a week that is no number": (SPEED.replace("week = 12", 'week = "twelve"'), "guidance.3.week"),
-    "a survey with one answer": (SPEED.replace('choices = ["Yes", "Maybe", "No"]', 'choices = ["Yes"]'), "survey.2.choices"),
+    "a survey with one answer": (
+        SPEED.replace('choices = ["Yes", "Maybe", "No"]', 'choices = ["Yes"]'),
+        "survey.2.choices",
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_check_ins_come_every_four_to_eight_weeks_in_working_hours(going_on: Cha
         moments.append(due)
         assert [person.news()[-1].at for person in (ann, bob)] == [due, due]
         bob.presses("We met")
-    gaps = [(after - before) / WEEK for before, after in zip(moments, moments[1:], strict=False)]
+    gaps = [(after - before) / WEEK for before, after in pairwise(moments)]
     assert [gap for gap in gaps if not 4 <= gap <= 8] == []
     assert [f"{m:%a %H:%M}" for m in moments[1:] if m.weekday() > 4 or not 8 <= m.hour < 17] == []
     assert len(moments) > 6
@@ -75,7 +76,11 @@ def test_check_ins_come_every_four_to_eight_weeks_in_working_hours(going_on: Cha
     ("label", "says", "weeks"),
     [
         ("We met", "Good to hear. I will ask again on Mon 11 Jan.", 4),
-        ("Not yet", "That is fine. A short message to Ann is often enough to find a time. I will ask again on Tue 29 Dec.", 2),
+        (
+            "Not yet",
+            "That is fine. A short message to Ann is often enough to find a time. I will ask again on Tue 29 Dec.",
+            2,
+        ),
         ("Ask me later", "Of course. I will ask again on Mon 11 Jan.", 4),
     ],
 )

@@ -90,7 +90,9 @@ def test_a_mentor_is_one_or_two_grades_above(opened: Chat, grade: str, matches: 
 def test_two_grades_and_the_wanted_profession_weigh_more(opened: Chat) -> None:
     """Of two possible mentors with one place wanted, the better fit is chosen: 12 + 10 before 9."""
     opened.person("ann").registers("mentor", grade="SEO", department="HM Treasury", profession="Tax", places="one")
-    opened.person("amy").registers("mentor", grade="Grade 7", department="HM Treasury", profession="Policy", places="one")
+    opened.person("amy").registers(
+        "mentor", grade="Grade 7", department="HM Treasury", profession="Policy", places="one"
+    )
     opened.person("bob").registers("mentee", grade="HEO")
     opened.proposed()
     assert sorted(match.score for match in opened.rows(Match)) == [9, 22]
@@ -105,7 +107,9 @@ def test_without_a_match_people_are_told_kindly_with_what_could_change(opened: C
     bob = opened.person("bob").registers("mentee", grade="AA")
     opened.announced()
     (told,) = bob.news()
-    bob.sees("I am sorry: in Speed mentoring there was nobody who fits for you this time.", "It depends on who signs up")
+    bob.sees(
+        "I am sorry: in Speed mentoring there was nobody who fits for you this time.", "It depends on who signs up"
+    )
     bob.sees("You are on the waiting list")
     assert "Ann" not in told.text
     assert "Change an answer" in bob.buttons()

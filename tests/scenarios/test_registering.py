@@ -285,7 +285,7 @@ def test_a_finished_registration_is_not_reminded(chat: Chat) -> None:
 
 @pytest.mark.postgres
 def test_a_registration_is_found_again_after_a_restart(opened: Chat) -> None:
-    """The bot may stop in the middle of a registration; afterwards it goes on at the same question, with words or buttons."""
+    """The bot may stop in the middle of a registration; afterwards it goes on at the same question."""
     bob = opened.person("bob").fills_in(until="grade")
     opened.restarts()
     bob.says("heo")

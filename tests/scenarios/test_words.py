@@ -43,7 +43,11 @@ def _filled() -> Iterator[tuple[str, int, str, set[str]]]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
                 given = {keyword.arg or "**" for keyword in node.keywords}
                 for each in ast.walk(node.func.value):
-                    if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and each.value.id == "words":
+                    if (
+                        isinstance(each, ast.Attribute)
+                        and isinstance(each.value, ast.Name)
+                        and each.value.id == "words"
+                    ):
                         yield path.name, node.lineno, each.attr, given
 
 
