@@ -16,6 +16,11 @@ test: setup
 	$(BIN)/lint-imports
 	$(BIN)/pytest $(ARGS)
 
+# How fast it is, and how that grows: minutes, not seconds. The latest figures are in bench/README.md.
+bench: setup
+	$(BIN)/python -m bench.matching
+	$(BIN)/python -m bench.simulate $(ARGS)
+
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: requirements-dev.lock

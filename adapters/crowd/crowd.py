@@ -55,9 +55,8 @@ class Crowd:
         return (PRIVATE_MARK,)
 
     def said_in_private(self, user: str) -> Collection[str]:
-        """Return the answers that this person has chosen so far, as far as they are codes."""
-        said = self.people[user].answered.values()
-        return {code for value in said for code in ((value,) if isinstance(value, str) else value)}
+        """Return the codes that this person has ever chosen."""
+        return self.people[user].said
 
     def begin(self, start: datetime, weeks: int, code: str) -> None:
         """Plan the beginning of everything; `code` makes the coordinator one."""

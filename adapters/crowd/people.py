@@ -212,7 +212,7 @@ def _temper(luck: random.Random) -> Temper:
         presses_twice=plain.presses_twice * clumsy,
         presses_old=plain.presses_old * clumsy,
         books=luck.choice((0.4, 0.8, 0.9, 0.95)),
-        goes_on=luck.choice((0.4, 0.85, 0.95)),
+        goes_on=luck.choice((0.5, 0.95, 0.98)),
     )
 
 

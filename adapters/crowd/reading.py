@@ -56,6 +56,7 @@ class Human:
         self.screen: OrderedDict[str, Shown] = OrderedDict()
         self.tried: Counter[str] = Counter()
         self.answered: dict[str, FieldValue] = {}
+        self.said: set[str] = set()  # every code they have chosen, also those chosen anew since
         self.registered = self.out = self.deaf = False
         self.refuses = persona.refuses
         self.shown = self.acted = 0
@@ -198,6 +199,7 @@ def _one(human: Human, card: Card, name: str, choices: tuple[Choice, ...], value
         code = next((str(said) for said in human.answered.values() if said in offered), "")
     code = code or weighted({each: LIKELY.get(each, 1) for each in offered}, human.luck)
     human.answered[name] = code
+    human.said.add(code)
     return _choose(human, card, name, offered[code])
 
 
@@ -207,6 +209,7 @@ def _many(human: Human, card: Card, name: str, choices: tuple[Choice, ...], valu
     codes = codes or tuple(human.luck.choice(list(offered)) for _ in range(human.luck.choice((1, 1, 2))))
     codes = tuple(code for code in offered if code in codes)
     human.answered[name] = codes
+    human.said.update(codes)
     if human.types():
         everything = codes == tuple(offered) == HALF_DAYS
         return Move("any" if everything else "; ".join(offered[code].label for code in codes))
@@ -324,8 +327,11 @@ def _cancel(human: Human, card: Card, now: datetime) -> Move | None:
 
 
 def _held(human: Human, card: Card, now: datetime) -> Move | None:
+    """Say whether they met; the two of a session remember it alike."""
     del now
-    return _yes_or_no(human, card, "held", human.temper.meets)
+    button = _button(card, "held")
+    happened = button is not None and chance(f"held {button.value.split(':')[0]}").random() < human.temper.meets
+    return _yes_or_no(human, card, "held", float(happened))
 
 
 def _go_on(human: Human, card: Card, now: datetime) -> Move | None:
@@ -343,7 +349,7 @@ def _longer_term(human: Human, card: Card, now: datetime) -> Move | None:
     ways = [button for button in card.buttons if button.action == "longer_term"]
     if not ways or human.does(0.1):
         return Move(button=_button(card, "go_on"))
-    return Move(button=ways[min(human.luck.choice((0, 0, 1)), len(ways) - 1)])
+    return Move(button=ways[min(human.luck.choice((0, 1, 1)), len(ways) - 1)])
 
 
 def _rhythm(human: Human, card: Card, now: datetime) -> Move | None:

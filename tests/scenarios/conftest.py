@@ -1,7 +1,7 @@
 """The `chat` fixture: people who say things, press what they see, and read what they get, while time goes by.
 
-Every scenario runs on SQLite. Those marked `postgres`, about a third and at least one for everything that people do,
-run on a real PostgreSQL too; all of them there would take minutes and say nothing new. `opened`, `matched`, `booked`,
+Every scenario runs on SQLite. Those marked `postgres`, about a fifth of the conversations and at least one for everything
+that people do, run on a real PostgreSQL too; all of them there would take minutes and say nothing new. `opened`, `matched`, `booked`,
 `met` and `going_on` are chats that have come that far: lived once through the front door, then copied for every test
 on SQLite, and lived again on PostgreSQL.
 """

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from bot import words
-from bot.models import CheckInAnswer, MentoringSession, Pair, SurveyTotal
+from bot.models import CheckInAnswer, MentoringSession, Pair, SealedAnswer, SurveyTotal
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 
 WEEK = timedelta(weeks=1)
@@ -347,3 +347,20 @@ def test_my_data_holds_check_ins_and_notes(going_on: Chat) -> None:
     (card,) = bob.says("my data")
     data = json.loads(card.card.files[0].content)
     assert [(row["answer"], row["note"]) for row in data["check_ins"]] == [("met", "a note of Bob")]
+
+
+@pytest.mark.postgres
+def test_a_coordinator_ends_a_round_for_everybody(going_on: Chat) -> None:
+    """Asked once more; then people are told kindly and asked the closing questions, and private answers are erased."""
+    ann, bob, cora = going_on.person("ann"), going_on.person("bob"), going_on.person("cora")
+    ann.news(), bob.news()
+    cora.says("admin")
+    cora.presses("End the round")
+    assert [ann.news(), bob.news(), len(going_on.rows(SealedAnswer)) > 0] == [[], [], True]
+    cora.presses("Yes, end it")
+    for person, other in ((ann, "Bob"), (bob, "Ann")):
+        told, survey = person.news()
+        assert [told.card.text, survey.card.title] == [words.ROUND_OVER.format(name=other), words.SURVEY_TITLE]
+    assert going_on.rows(SealedAnswer) == []
+    going_on.wait(days=400)
+    assert [ann.news(), bob.news()] == [[], []]

@@ -186,3 +186,14 @@ def test_somebody_on_a_break_is_not_matched(opened: Chat) -> None:
     bob.says("pause until 1 december")
     cora = opened.proposed()
     assert cora.fact("Mentees taking part") == "0"
+
+
+def test_a_mentee_may_let_a_match_go(matched: Chat) -> None:
+    """From the reminder a match can be ended without a reason; both are told, and no survey follows."""
+    ann, bob = matched.person("ann"), matched.person("bob")
+    matched.wait(days=15)
+    ann.news()
+    bob.presses("Not this one")
+    bob.presses("Yes, end it")
+    assert [message.card.text for message in ann.news()] == [words.ENDED.format(name="Bob")]
+    assert [match.state for match in matched.rows(Match)] == ["ended"]

@@ -179,12 +179,17 @@ def test_the_busy_world_has_every_button(busy: Chat) -> None:
     assert [action for action in PRESSED if not _buttons(busy, action, nobody) and action not in OF_ONESELF] == []
 
 
-@pytest.mark.parametrize("action", PRESSED)
-@pytest.mark.parametrize("who", ["stan", "zoe", "xan", "cora"])
+@pytest.mark.parametrize(
+    ("who", "action"),
+    [
+        (who, action)
+        for who in ("stan", "zoe", "xan", "cora")
+        for action in PRESSED
+        if who != "cora" or action not in OF_COORDINATORS
+    ],
+)
 def test_nobody_reaches_what_is_not_theirs(busy: Chat, who: str, action: str) -> None:
     """A stranger, another participant, an erased person or a coordinator presses other people's buttons in vain."""
-    if who == "cora" and action in OF_COORDINATORS:
-        pytest.skip("what a coordinator may do")
     presser = busy.person(who)
     values = [""] if action in OF_ONESELF else _buttons(busy, action, presser)
     others = [person for person in busy.people.values() if person is not presser]
@@ -207,10 +212,11 @@ def test_a_made_up_value_is_met_with_the_current_state(busy: Chat, value: str) -
     assert _others(busy, _people(busy, stan)) == before
 
 
-@pytest.mark.parametrize("who", ["ann", "amy"])
-def test_a_made_up_value_does_no_harm_to_its_author(busy: Chat, who: str) -> None:
-    """Somebody with matches may press nonsense too: every handler answers, and no row of a match changes."""
-    person = busy.person(who)
-    for action in set(PRESSED) - OF_ONESELF:
-        for value in ("", "999999", "x:y", "²", "1" * 30):
-            assert person.sends(action, value) != [], f"{action} {value!r}"
+def test_a_made_up_value_does_no_harm_to_its_author(busy: Chat) -> None:
+    """Somebody with matches may press nonsense too: every handler answers, and no row changes."""
+    ann = busy.person("ann")
+    before = _others(busy, _people(busy, ann))
+    for action in sorted(set(PRESSED) - OF_ONESELF):
+        for value in ("", "999999:yes", "²"):
+            assert (action, value, ann.sends(action, value) != []) == (action, value, True)
+    assert _others(busy, _people(busy, ann)) == before
