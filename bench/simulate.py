@@ -1,6 +1,7 @@
-"""How a simulated programme grows with its people: python -m bench.simulate [--large] [--weeks 60] [--seed 1].
+"""How a simulated programme grows with its people: python -m bench.simulate [SIZE …] [--large] [--weeks 60] [--seed 1].
 
-Runs 100 and 1,000 people (with --large, 10,000 too), each on a fresh SQLite database, and prints a Markdown table.
+Runs 100 and 1,000 people (with --large, 10,000 too), or as many as asked for, each on a fresh SQLite database, and
+prints a Markdown table. Growth compares a person's share with that of the first line: 1.00 is flat.
 """
 
 import argparse
@@ -38,6 +39,7 @@ COLUMNS = (
 def main() -> None:
     """Run and print."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    options.add_argument("sizes", nargs="*", type=int, help="how many people, instead of 100 and 1,000")
     options.add_argument("--large", action="store_true", help="10,000 people too")
     options.add_argument("--weeks", type=int, default=60)
     options.add_argument("--seed", type=int, default=1)
@@ -45,7 +47,7 @@ def main() -> None:
     print(f"| {' | '.join(COLUMNS)} |")
     print(f"|{'---:|' * len(COLUMNS)}")
     first: tuple[float, float] | None = None
-    for size in (*SIZES, LARGE) if asked.large else SIZES:
+    for size in (*(asked.sizes or SIZES), *((LARGE,) if asked.large else ())):
         result = run(size, asked.weeks, asked.seed)
         each = (result.seconds / size * 1000, result.database_bytes / size / 1000)
         first = first or each

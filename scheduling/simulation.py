@@ -32,6 +32,7 @@ from scheduling.promises import Cause, Private, Promises, Watched
 
 START = datetime(2027, 1, 11, 9, 30, tzinfo=UTC)  # a Monday
 TALK, DATES, DELIVERY, CHECKS = "people", "dates", "delivery", "checks"
+SHOWN = 5
 MEGABYTE = 1_000_000
 
 
@@ -67,7 +68,11 @@ class Crowd(Private, Protocol):
 
 @dataclass
 class Result:
-    """What became of everybody, and what it took. `seconds` are real ones, by kind of work in `seconds_of`."""
+    """What became of everybody, and what it took.
+
+    `seconds` are real ones, by kind of work in `seconds_of`; `slowest` are the longest that single events took, by
+    what was pressed.
+    """
 
     people: int = 0
     registered: int = 0
@@ -95,6 +100,7 @@ class Result:
     seed: int = 0
     seconds: float = 0.0
     seconds_of: dict[str, float] = field(default_factory=dict)
+    slowest: dict[str, float] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return it as one JSON object."""
@@ -160,6 +166,8 @@ class _Simulation:
         self.messengers = {crowd.platform: Watched(crowd.messenger, self.promises)}
         self.result = Result(weeks=weeks, seed=seed)
         self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.wrote: set[str] = set()
+        self.took: defaultdict[str, float] = defaultdict(float)
         self.due_at: datetime | None = None
         self.waiting_at: datetime | None = None  # when something that was not taken is tried again
 
@@ -186,6 +194,8 @@ class _Simulation:
         self._close()
         self.result.seconds = round(perf_counter() - began, 2)
         self.result.seconds_of = {kind: round(spent, 2) for kind, spent in self.seconds.items()}
+        slow = sorted(self.took.items(), key=lambda item: -item[1])[:SHOWN]
+        self.result.slowest = {action or "words": round(took, 3) for action, took in slow}
         return self.result
 
     def _next(self) -> datetime | None:
@@ -210,9 +220,12 @@ class _Simulation:
         first: Cause | None = None
         for happened in events:
             cause = Cause(happened)
+            began = perf_counter()
             with self._timed(TALK):
                 rows, self.due_at = run(self.engine, self.house, partial(self._respond, happened))
+            self.took[cause.action] = max(self.took[cause.action], perf_counter() - began)
             self.result.events += 1
+            self.wrote.add(happened.who.user)
             if first is not None and happened.id == first.event.id:
                 self.promises.unanswered(happened, rows)
                 continue
@@ -278,6 +291,7 @@ class _Simulation:
             _count(self.result, db)
             self.result.database_bytes = _size(db, self.engine)
         self.result.messages, self.result.duplicates = self.promises.seen, self.promises.duplicates
+        self.result.people = len(self.wrote)
         self.result.paused = len(self.promises.paused)
         if self.result.lost:
             self.promises.broken(f"{self.result.lost} messages were never delivered")
@@ -313,13 +327,14 @@ def funnel(result: Result) -> list[str]:
     lines = [f"{count:>7,}  {'█' * round(30 * count / most):<30}  {label}" for label, count in steps.items()]
     seconds, megabytes = result.seconds or 1, result.database_bytes / MEGABYTE
     done = f"{result.events:,} events, {result.due_handled:,} dates and {result.messages:,} messages"
+    slow = ", ".join(f"{action} {took:.2f} s" for action, took in result.slowest.items())
     spent = ", ".join(f"{kind} {took:.1f} s" for kind, took in result.seconds_of.items())
     return [
         *lines,
         "",
         f"{done} of {result.weeks} weeks in {seconds:,.1f} s; {result.lost} lost, {result.duplicates} sent twice.",
         f"One second: {result.events / seconds:,.0f} events and {result.messages / seconds:,.0f} messages ({spent}).",
-        f"The database has {megabytes:,.1f} MB.",
+        f"The database has {megabytes:,.1f} MB. Slowest: {slow}.",
     ]
 
 
@@ -328,7 +343,6 @@ def _count(result: Result, db: Session) -> None:
         return int(db.execute(rows_of(func.count(column)).where(*where)).scalar_one())
 
     announced = col(Match.announced_at).is_not(None)
-    result.people = number(col(Person.id), col(Person.name) != "")
     result.registered = number(col(Registration.id), col(Registration.registered_at).is_not(None))
     result.mentees_matched = number(col(Match.mentee_id).distinct(), announced)
     result.mentors_matched = number(col(Match.mentor_id).distinct(), announced)

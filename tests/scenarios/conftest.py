@@ -1,9 +1,9 @@
 """The `chat` fixture: people who say things, press what they see, and read what they get, while time goes by.
 
-Every scenario runs on SQLite. Those marked `postgres`, about a fifth of the conversations and at least one for everything
-that people do, run on a real PostgreSQL too; all of them there would take minutes and say nothing new. `opened`, `matched`, `booked`,
-`met` and `going_on` are chats that have come that far: lived once through the front door, then copied for every test
-on SQLite, and lived again on PostgreSQL.
+Every scenario runs on SQLite. Those marked `postgres`, about a fifth of the conversations and at least one for
+everything that people do, run on a real PostgreSQL too; all of them there would take minutes and say nothing new.
+`opened`, `matched`, `booked`, `met` and `going_on` are chats that have come that far: lived once through the front
+door, then copied for every test on SQLite, and lived again on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import icalendar
 import pytest
-from sqlalchemy import Engine, event, inspect
+from sqlalchemy import Engine, event, inspect, make_url
 from sqlmodel import Session, SQLModel, col, select
 
 from bot import coordinators
@@ -363,10 +363,19 @@ def house() -> House:
     return House(programmes=load_all(), seal=Seal([new_key()]))
 
 
+@pytest.fixture(scope="session")
+def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """Connect to the one file that all scenarios on SQLite use, one after the other: what it has compiled is kept."""
+    return _engine(f"sqlite:///{tmp_path_factory.mktemp('chat') / 'chat.db'}")
+
+
 @pytest.fixture
-def chat(database_url: str, house: House) -> Iterator[Chat]:
+def chat(database_url: str, house: House, sqlite_engine: Engine) -> Iterator[Chat]:
     """The bot, nobody in it yet, on Monday 2 November 2026 at ten."""
-    chat = Chat(_engine(database_url), house)
+    engine = sqlite_engine if database_url.startswith("sqlite") else _engine(database_url)
+    if engine is sqlite_engine:
+        shutil.copyfile(str(make_url(database_url).database), str(engine.url.database))
+    chat = Chat(engine, house)
     yield chat
     chat.engine.dispose()
 

@@ -22,7 +22,7 @@ from scheduling.simulation import Progress, Result, funnel, simulate
 MONDAY = datetime(2027, 3, 1, 10, tzinfo=UTC)
 
 
-def a_year(engine: Engine, house: House, seed: int, mentors: int = 12, mentees: int = 16, weeks: int = 60) -> Result:
+def a_year(engine: Engine, house: House, seed: int, mentors: int, mentees: int, weeks: int = 60) -> Result:
     """Run a small programme."""
     crowd = Crowd(people(mentors, mentees, seed, weeks), seed)
     crowd.messenger.fails = 0.01
@@ -38,23 +38,26 @@ def speed(house: House) -> House:
 # ------------------------------------------------------------------------------------------------ whole programmes
 
 
-@pytest.mark.parametrize(("database_url", "seed"), [("sqlite", 1), ("sqlite", 2)], indirect=["database_url"])
-def test_a_year_goes_by_and_every_promise_is_kept(engine: Engine, speed: House, seed: int) -> None:
+@pytest.mark.parametrize(("mentors", "mentees", "seed"), [(12, 16, 1), (6, 8, 2)])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_year_goes_by_and_every_promise_is_kept(
+    engine: Engine, speed: House, mentors: int, mentees: int, seed: int
+) -> None:
     """People register, are matched, meet, go on, check in and leave; nothing is lost and nothing is sent twice."""
-    result = a_year(engine, speed, seed)
+    result = a_year(engine, speed, seed, mentors, mentees)
     assert (result.lost, result.duplicates) == (0, 0)
-    assert result.registered > 15
-    assert result.pairs > result.sessions_held > 0
-    assert result.going_on > 0
+    assert result.registered > (mentors + mentees) / 2
+    assert result.pairs >= result.going_on > 0
+    assert result.sessions_booked >= result.sessions_held > 0
     assert result.check_ins_answered > 0
-    assert result.messages > result.events > 28 * 10
+    assert result.messages > result.events > (mentors + mentees) * 10
     assert set(result.seconds_of) == {"people", "dates", "delivery", "checks"}
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_the_same_on_postgresql(engine: Engine, speed: House) -> None:
     """The first months of a programme, on the database of many replicas."""
-    result = a_year(engine, speed, seed=3, mentors=8, mentees=10, weeks=16)
+    result = a_year(engine, speed, seed=3, mentors=6, mentees=8, weeks=14)
     assert (result.lost, result.duplicates) == (0, 0)
     assert result.sessions_held > 0
 
@@ -65,7 +68,7 @@ def test_the_same_seed_has_the_same_result(tmp_path: Path, speed: House) -> None
     for number, seed in enumerate((5, 5, 6)):
         engine = connect(f"sqlite:///{tmp_path}/{number}.db")
         migrate(engine)
-        results.append(figures(a_year(engine, speed, seed, 6, 8, 12)))
+        results.append(figures(a_year(engine, speed, seed, 3, 4, 9)))
         engine.dispose()
     assert results[0] == results[1]
     assert results[0] != results[2]
@@ -84,7 +87,7 @@ def test_progress_is_told_every_week(engine: Engine, speed: House) -> None:
 
 def figures(result: Result) -> dict[str, object]:
     """Return what a result says, without how long it took."""
-    return {key: value for key, value in vars(result).items() if not key.startswith("seconds")}
+    return {key: value for key, value in vars(result).items() if not key.startswith(("seconds", "slowest"))}
 
 
 # ------------------------------------------------------------------------------------------------ checks can fail

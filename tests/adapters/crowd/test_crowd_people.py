@@ -33,7 +33,8 @@ def test_people_are_as_many_as_asked_for() -> None:
 
 def test_ten_thousand_people_have_ten_thousand_names() -> None:
     """There are enough of them."""
-    assert len({each.name for each in people(4400, 5600, 1, 60)}) == len(people(4400, 5600, 1, 60))
+    everybody = people(4400, 5600, 1, 60)
+    assert len({each.name for each in everybody}) == len(everybody)
 
 
 def human(number: int = 0) -> Human:
