@@ -8,8 +8,7 @@ from bot import coordinators, endings, matches, people, proposals, reports, side
 from bot.cards import Button, Card, Send
 from bot.coordinators import round_of
 from bot.events import Pressed
-from bot.house import programme_of
-from bot.matching import Solution, why_not
+from bot.matching import Impossible, Relax, Solution, why_not
 from bot.models import Registration, Round
 from bot.programme import MENTEE, MENTOR, Side
 from bot.sides import Side as Seen
@@ -21,9 +20,13 @@ def unmatched(event: Pressed, db: Session, now: datetime) -> list[Send]:
     round_ = round_of(person, event.value, db)
     if round_ is None:
         return coordinators.denied(person, db, now)
-    programme = programme_of(round_, db)
     without = proposals.without(round_, db)
-    lines = [f"• {reports.registration_name(mine, programme, db)}" for mine in without[: reports.NAMES]]
+    desk = proposals.desk_of(round_, db)
+    solution = _solution(desk) if without else None
+    lines = []
+    for mine in without[: reports.NAMES]:
+        why = [line for side in desk.programme.sides(mine.answers) for line in _held_back(mine, side, desk, solution)]
+        lines.append(" – ".join([f"• {reports.registration_name(mine, desk.programme, db)}", *why]))
     if len(without) > reports.NAMES:
         lines.append(words.AND_MORE.format(count=len(without) - reports.NAMES))
     text = "\n".join(lines) if lines else words.EVERYBODY_MATCHED
@@ -108,19 +111,37 @@ def _told_without(round_: Round, db: Session, now: datetime) -> list[Send]:
     return sends
 
 
+def _solution(desk: proposals.Desk) -> Solution | None:
+    try:
+        return desk.solve()
+    except Impossible:  # kept pairs that cannot all stand; the preview says so
+        return None
+
+
+def _held_back(mine: Registration, side: Side, desk: proposals.Desk, solution: Solution | None) -> list[str]:
+    """Return, for a coordinator, which hard rules hold back people that would do otherwise."""
+    role = desk.programme.roles[side].name
+    found = _relaxed(mine, side, desk, solution) if solution else []
+    return [words.HELD_BACK.format(role=role, rule=relax.rule.replace("_", " "), count=relax.extra) for relax in found]
+
+
 def _would_change(mine: Registration, side: Side, desk: proposals.Desk, solution: Solution) -> list[str]:
-    """Return in sentences which hard rules hold back people that would do otherwise."""
+    """Return in sentences, for the person themselves, which hard rules hold back people that would do otherwise."""
     programme = desk.programme
-    key = str(mine.id)
-    if key not in {member.key for member in (desk.mentors if side == MENTOR else desk.mentees)}:
-        return []
-    why = why_not(programme.match, programme.question_infos, key, side, desk.mentors, desk.mentees, solution)
     texts = {rule.name: rule.without for rule in programme.match.require}
     role = programme.roles[MENTEE if side == MENTOR else MENTOR]
     return [
         texts[relax.rule].format(
             least=relax.least, most=relax.most, people=words.count(relax.extra, role.name, role.plural)
         )
-        for relax in why.relax
+        for relax in _relaxed(mine, side, desk, solution)
         if texts[relax.rule]
     ]
+
+
+def _relaxed(mine: Registration, side: Side, desk: proposals.Desk, solution: Solution) -> tuple[Relax, ...]:
+    programme, key = desk.programme, str(mine.id)
+    if key not in {member.key for member in (desk.mentors if side == MENTOR else desk.mentees)}:
+        return ()
+    why = why_not(programme.match, programme.question_infos, key, side, desk.mentors, desk.mentees, solution)
+    return why.relax

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, delete, select
 from bot import home, people, sessions, sides, words
 from bot.cards import Button, Card, Fact, Send
 from bot.events import Due, Pressed
-from bot.models import Decision, Match, Pair
+from bot.models import Decision, Match, MentoringSession, Pair
 from bot.programme import MENTEE, MENTOR
 from bot.sides import Side
 
@@ -95,7 +95,11 @@ def remind_booking(event: Due, db: Session, now: datetime) -> list[Send]:
     if match.book_reminders < REMINDERS:
         match.book_due_at = sides.book_by(mentee, now, db)
     button = Button(words.BOOK_WITH.format(name=words.first(mentee.name)), "book", str(match.id))
-    text = words.REMIND_BOOKING.format(name=mentee.name, minutes=mentee.programme.session.minutes)
+    missed = select(MentoringSession).where(MentoringSession.match_id == match.id, MentoringSession.state == "missed")
+    again = db.exec(missed).first() is not None
+    text = (words.REMIND_BOOKING_AGAIN if again else words.REMIND_BOOKING).format(
+        name=mentee.name, minutes=mentee.programme.session.minutes
+    )
     stop = Button(words.NOT_THIS_ONE, "stop", str(match.id))
     return [people.send(mentee.person, Card(text=text, buttons=(button, stop)), expires_at=now + timedelta(days=3))]
 

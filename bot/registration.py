@@ -40,9 +40,7 @@ def register(event: Pressed, db: Session, now: datetime) -> list[Send]:
         kept = {name: value for name, value in mine.answers.items() if name in questions}
         mine.answers = {name: value for name, value in kept.items() if questions[name].kind != "consent"}
         mine.state, mine.started_at = "unfinished", now
-        mine.remind_due_at = times.next_working_moment(
-            now + REMIND_AFTER, people.zone_of(person, db), house(db).calendar
-        )
+        _plan_reminder(mine, person, db, now)
     return [people.send(person, next_card(mine, programme_of(round_, db), db))]
 
 
@@ -69,6 +67,28 @@ def answer(event: Pressed, db: Session, now: datetime) -> list[Send]:
             return home.stale(person, db, now, words.TO_WITHDRAW)
         _forget(mine, db)
         return [people.send(person, Card(title=programme.name, text=asked.stop), replaces=event.card)]
+    return _kept(event, person, mine, round_, (step, value), db, now)
+
+
+def _kept(
+    event: Pressed,
+    person: Person,
+    mine: Registration,
+    round_: Round,
+    given: tuple[Step, FieldValue],
+    db: Session,
+    now: datetime,
+) -> list[Send]:
+    """Keep a new answer, unless it would open others too late, and ask what is open now."""
+    programme, (step, value) = programme_of(round_, db), given
+    asked = programme.questions[step.name]
+    known = {**answers.all_of(mine, db), step.name: value}
+    if mine.state == "registered" and programme.flow.next(known) is not None:
+        if round_.state != "open":
+            mine.changing = ""
+            return home.stale(person, db, now, words.TOO_LATE_TO_CHANGE)
+        mine.state = "unfinished"  # the new answer opens other questions: it counts again once they are answered
+        _plan_reminder(mine, person, db, now)
     answers.keep(mine, asked, value, db, now)
     mine.changing = ""
     if asked.kind == "name":
@@ -79,6 +99,11 @@ def answer(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if event.card:
         sends.insert(0, people.send(person, _answered(step, value), replaces=event.card))
     return sends
+
+
+def _plan_reminder(mine: Registration, person: Person, db: Session, now: datetime) -> None:
+    zone, calendar = people.zone_of(person, db), house(db).calendar
+    mine.remind_due_at = times.next_working_moment(now + REMIND_AFTER, zone, calendar)
 
 
 def _read(step: Step, raw: FieldValue, known: Mapping[str, FieldValue]) -> tuple[FieldValue | None, str]:

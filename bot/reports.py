@@ -190,7 +190,7 @@ def follow_up(event: Pressed, db: Session, now: datetime) -> list[Send]:
         Button(words.BACK_TO_ROUND, "round", str(round_.id)),
     )
     text = words.FOLLOW_UP_TEXT
-    silent = [" and ".join(side.name for side in sides.both(match, db)) for match in _silent(round_, db)]
+    silent = [" and ".join(side.person.name for side in sides.both(match, db)) for match in _silent(round_, db)]
     if silent:
         text += "\n\n" + words.SILENT_PAIRS + "".join(f"\n• {names}" for names in silent[:NAMES])
     unreachable = _unreachable(round_, db)

@@ -126,7 +126,8 @@ def _open_sqlite(raw: sqlite3.Connection, record: object) -> None:
     del record
     raw.isolation_level = None  # transactions are ours: see _begin_sqlite
     journal = "WAL" if safe_with_wal(sqlite3.sqlite_version_info) else "TRUNCATE"
-    for pragma in (f"journal_mode={journal}", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT}"):
+    safe = ("secure_delete=ON", f"journal_mode={journal}", "synchronous=FULL", "foreign_keys=ON")
+    for pragma in (*safe, f"busy_timeout={BUSY_TIMEOUT}"):
         raw.execute(f"PRAGMA {pragma}").close()
 
 

@@ -153,6 +153,10 @@ CHANGE_TITLE = "Change an answer"
 WHAT_TO_CHANGE = "Which answer would you like to change? The old one stays until you give a new one."
 WHICH_ANSWER = "Answer"
 NOTHING_TO_CHANGE = "There is nothing to change at the moment."
+TOO_LATE_TO_CHANGE = (
+    "That answer would open other questions, and registration has closed, so it stays as it was. The coordinator can help if "
+    "it matters."
+)
 TO_WITHDRAW = "You are registered. To leave the programme, say “withdraw”."
 SUMMARY_TITLE = "Your registration"
 SUMMARY = "Please look over your answers. If they are right, confirm; nothing counts before you do."
@@ -234,6 +238,10 @@ WOULD_CHANGE = "What could change it:"
 REMIND_BOOKING = (
     "You have not set up a session with {name} yet. {minutes} minutes are enough, and most people are glad to be asked. "
     "If it is not for you, that is fine too."
+)
+REMIND_BOOKING_AGAIN = (
+    "I have not heard whether you and {name} have met. If it did not work out, a new time can be set up. If it is not for you, "
+    "that is fine too."
 )
 NOT_THIS_ONE = "Not this one"
 
@@ -537,6 +545,7 @@ RULE_SET = {
     "forbid": "That pair will not be proposed again.",
     "free": "That pair is free again.",
 }
+HELD_BACK = "as a {role}, {count} more without the rule “{rule}”"
 UNMATCHED = "People without a match"
 EVERYBODY_MATCHED = "Everybody has a match."
 ANNOUNCE = "Announce"
