@@ -46,6 +46,7 @@ from scheduling.simulation import simulate as live
 
 HOST, PORT = "127.0.0.1", 3978
 DEMO_TENANT = "demo"
+DEMO_FORMAT = "speed"
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="speedmentor: mentoring programmes, run in chat.")
 
@@ -172,13 +173,14 @@ async def _furnish(bot: Bot) -> None:
     code = store.run(bot.engine, bot.house, lambda db: coordinators.new_code(db, bot.clock.now()))
     closes = bot.clock.now() + timedelta(days=14)
     await say("cora", code)
-    for text in ("new round", "Speed mentoring, first round", "today", closes.strftime("%d/%m/%Y")):
+    programme = bot.house.programmes[DEMO_FORMAT]
+    which = (programme.name,) if len(bot.house.programmes) > 1 else ()
+    for text in ("new round", *which, "Speed mentoring, first round", "today", closes.strftime("%d/%m/%Y")):
         await say("cora", text)
     _name(bot, "cora", "Cora Lindqvist")
     for row in DEMO_PEOPLE:
         user = row[0].split()[0].casefold()
         given = dict(zip(DEMO_ANSWERS, (row[0], f"{user}@example.gov.uk", *row[1:]), strict=True))
-        programme = bot.house.programmes["speed"]
         await say(user, "register")
         answers: dict[str, str] = {}
         while (step := programme.flow.next(answers)) is not None:

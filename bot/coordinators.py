@@ -52,12 +52,14 @@ def all_of(network_id: int, db: Session) -> list[Person]:
     return [person for person in db.exec(query).all() if person.state == people.ACTIVE]
 
 
-def tell(round_: Round, text: str, db: Session, now: datetime) -> list[Send]:
-    """Tell every coordinator of a round something, with a button that leads to the round."""
+def tell(round_: Round, text: str, db: Session, now: datetime, key: str = "") -> list[Send]:
+    """Tell every coordinator of a round something, with a button that leads to the round; once for each `key`."""
     del now
     button = Button(words.BACK_TO_ROUND, "round", str(round_.id))
     card = Card(title=round_.name, text=text, buttons=(button,))
-    return [people.send(person, card) for person in all_of(round_.network_id, db)]
+    return [
+        people.send(person, card, key=f"{key}:{person.id}" if key else "") for person in all_of(round_.network_id, db)
+    ]
 
 
 def denied(person: Person, db: Session, now: datetime) -> list[Send]:
