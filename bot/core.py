@@ -1,6 +1,7 @@
 """One event in, stored messages out: once only, routed, handled and kept, all in the caller's transaction."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,9 +25,7 @@ def respond(event: Event, db: Session, now: datetime) -> list[Outbox]:
     handler, understood = route(_storable(event), db, now)
     sends = handler(understood, db, now)
     bulk = isinstance(event, Due) or len(sends) > DIRECT
-    rows = [_keep(send, f"{digest}:{n}", db, now, bulk=bulk) for n, send in enumerate(sends)]
-    db.flush()
-    return [row for row in rows if row is not None]
+    return _keep(sends, digest, db, now, bulk=bulk)
 
 
 def message(row: Outbox, db: Session) -> tuple[Address, Card] | None:
@@ -50,33 +49,38 @@ def _storable(event: Event) -> Event:
     return event
 
 
-def _keep(send: Send, key: str, db: Session, now: datetime, *, bulk: bool) -> Outbox | None:
-    person = people.find(send.to, db)
-    if person is None or person.state == people.ERASED:
-        return None
-    payload = people.close_card(person.id, send.card, db)
-    row = Outbox(
-        person_id=person.id,
-        platform=person.platform,
-        tenant=person.tenant,
-        bulk=bulk,
-        payload=payload,
-        replaces=send.replaces,
-        key=send.key or key,
-        expires_at=send.expires_at,
-        next_at=now,
-        created_at=now,
-    )
-    if send.key and not _unused(send.key, db):
-        return None
-    db.add(row)
-    if send.card.fields or any(button.action for button in send.card.buttons):
-        db.flush()
+def _keep(sends: Sequence[Send], digest: str, db: Session, now: datetime, *, bulk: bool) -> list[Outbox]:
+    """Store the messages, and for each reader the cards that typed words can answer from now on."""
+    rows: list[Outbox] = []
+    asked: list[tuple[Person, Outbox, str]] = []
+    for number, send in enumerate(sends):
+        person = people.find(send.to, db)
+        if person is None or person.state == people.ERASED or (send.key and not _unused(send.key, db)):
+            continue
+        payload = people.close_card(person.id, send.card, db)
+        row = Outbox(
+            person_id=person.id,
+            platform=person.platform,
+            tenant=person.tenant,
+            bulk=bulk,
+            payload=payload,
+            replaces=send.replaces,
+            key=send.key or f"{digest}:{number}",
+            expires_at=send.expires_at,
+            next_at=now,
+            created_at=now,
+        )
+        rows.append(row)
+        if send.card.fields or any(button.action for button in send.card.buttons):
+            kept = replace(send.card, files=())  # a file is not needed to understand what is typed next
+            token = people.close_card(person.id, kept, db) if send.card.files else payload
+            asked.append((person, row, token))
+    db.add_all(rows)
+    db.flush()
+    for person, row, token in asked:
         person.asked_before, person.asked_before_id = person.asked, person.asked_id
-        kept = replace(send.card, files=())  # a file is not needed to understand what is typed next
-        person.asked = people.close_card(person.id, kept, db) if send.card.files else payload
-        person.asked_id = row.id
-    return row
+        person.asked, person.asked_id = token, row.id
+    return rows
 
 
 def _unused(key: str, db: Session) -> bool:

@@ -34,11 +34,17 @@ def _insert(table: type[SQLModel], dialect: str) -> Any:
 def find(who: Address, db: Session, *, lock: bool = False) -> Person | None:
     """Return the person at this address, holding their row for this transaction if `lock`."""
     met: dict[Address, Person] = db.info.setdefault("met", {})
+    held: set[Address] = db.info.setdefault("held", set())
     known = met.get(who)
-    if known is not None and not lock and known.user == who.user:
+    if known is not None and known.user == who.user and (who in held or not lock):
         return known
     query = select(Person).where(Person.platform == who.platform, Person.tenant == who.tenant, Person.user == who.user)
-    return db.exec(query.with_for_update() if lock else query).first()
+    person = db.exec(query.with_for_update() if lock else query).first()
+    if person is not None:
+        met[who] = person
+        if lock:
+            held.add(who)
+    return person
 
 
 def sender(who: Address, db: Session, now: datetime) -> Person:
