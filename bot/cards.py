@@ -91,13 +91,15 @@ class Card:
 class Send:
     """A decision to show `card` to `to`.
 
-    `replaces` is the platform's reference of a message to redraw instead of posting a new one. After `expires_at`
-    (UTC) it is not worth sending any more. `key`, where given, is unique for ever: a second Send with it is dropped.
+    `replaces` is the platform's reference of a message to redraw instead of posting a new one. It is not sent before
+    `not_before` (UTC), and after `expires_at` it is not worth sending any more. `key`, where given, is unique: a second
+    Send with it is dropped.
     """
 
     to: Address
     card: Card
     replaces: str = ""
+    not_before: datetime | None = None
     expires_at: datetime | None = None
     key: str = ""
 

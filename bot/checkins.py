@@ -26,14 +26,15 @@ def check_in(event: Due, db: Session, now: datetime) -> list[Send]:
         pair.check_in_due_at = None
         return []
     two = sides.both(match, db)
-    if away := [until for side in two if (until := people.quiet_until(side.person, db, now))]:
+    if away := [until for side in two if (until := people.paused_until(side.person, now))]:
         pair.check_in_due_at = max(away)
         return []
     pair.number += 1
     pairs.plan_check_in(pair, two[1], db, now)
     pair.silence_due_at = _in_days(two[1], two[1].programme.go_on.silent_days, db, now)
+    expires = pair.check_in_due_at
     return [
-        people.send(side.person, _card(side, pair), expires_at=pair.check_in_due_at, key=_key(pair, side, 0))
+        people.nudge(side.person, _card(side, pair), db, now, expires_at=expires, key=_key(pair, side, 0))
         for side in two
     ]
 
@@ -48,14 +49,16 @@ def silence(event: Due, db: Session, now: datetime) -> list[Send]:
     if match is None or pair.state != "active" or _answers(pair, pair.number, db):
         return []
     two = sides.both(match, db)
-    if away := [until for side in two if (until := people.quiet_until(side.person, db, now))]:
+    if away := [until for side in two if (until := people.paused_until(side.person, now))]:
         pair.silence_due_at = max(away)
         return []
     pair.silent += 1
     expires = pair.check_in_due_at
     if pair.silent < SILENT:
         return [
-            people.send(side.person, _card(side, pair, words.STILL_THERE), expires_at=expires, key=_key(pair, side, 1))
+            people.nudge(
+                side.person, _card(side, pair, words.STILL_THERE), db, now, expires_at=expires, key=_key(pair, side, 1)
+            )
             for side in two
         ]
     if pair.silent > SILENT:
@@ -68,7 +71,7 @@ def silence(event: Due, db: Session, now: datetime) -> list[Send]:
             Button(words.STOP, "stop", str(match.id)),
         )
         text = words.SILENT_PAIR.format(name=side.name)
-        sends.append(people.send(side.person, Card(text=text, buttons=buttons), key=_key(pair, side, 1)))
+        sends.append(people.nudge(side.person, Card(text=text, buttons=buttons), db, now, key=_key(pair, side, 1)))
     return [*sends, *coordinators.tell(two[0].round, words.SILENT_FOR_COORDINATOR, db, now)]
 
 

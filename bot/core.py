@@ -67,7 +67,7 @@ def _keep(sends: Sequence[Send], digest: str, db: Session, now: datetime, *, bul
             replaces=send.replaces,
             key=send.key or f"{digest}:{number}",
             expires_at=send.expires_at,
-            next_at=now,
+            next_at=max(now, send.not_before or now),
             created_at=now,
         )
         rows.append(row)

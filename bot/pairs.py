@@ -92,11 +92,11 @@ def guidance(event: Due, db: Session, now: datetime) -> list[Send]:
     pair.guidance += 1
     _plan_guidance(pair, two[1], db)
     card = Card(title=words.GUIDANCE_TITLE, text=advice.text)
-    expires = now + timedelta(days=3)
+    expires = now + timedelta(days=7)
     return [
-        people.send(side.person, card, expires_at=expires)
+        people.nudge(side.person, card, db, now, expires_at=expires)
         for side in two
-        if not people.quiet_until(side.person, db, now)
+        if not people.paused_until(side.person, now)
     ]
 
 

@@ -101,9 +101,20 @@ def send(person: Person, card: Card, **options: Any) -> Send:
     return Send(address(person), card, **options)
 
 
+def paused_until(person: Person, now: datetime) -> datetime | None:
+    """Return when this person is back from a break, or None if they are not on one."""
+    return person.resume_due_at + timedelta(hours=1) if person.resume_due_at and person.resume_due_at > now else None
+
+
+def nudge(person: Person, card: Card, db: Session, now: datetime, **options: Any) -> Send:
+    """Return the decision to show `card` to `person` in their own working hours: now, or when those begin."""
+    fine = times.next_working_moment(now, zone_of(person, db), house(db).calendar)
+    return send(person, card, not_before=fine if fine > now else None, **options)
+
+
 def quiet_until(person: Person, db: Session, now: datetime) -> datetime | None:
     """Return when this person may be nudged again, or None if now is fine: not paused, and inside working hours."""
-    away = max(now, person.resume_due_at + timedelta(hours=1)) if person.resume_due_at else now
+    away = paused_until(person, now) or now
     fine = times.next_working_moment(away, zone_of(person, db), house(db).calendar)
     return fine if fine > now else None
 

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 import structlog
-from sqlalchemy import Engine, bindparam, case, func, text, update
+from sqlalchemy import Engine, and_, bindparam, case, func, not_, text, update
 from sqlalchemy import select as rows_of
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete
@@ -174,10 +174,16 @@ async def _send(messenger: Messenger, job: _Job) -> Outcome:
 
 
 def _first_in_line() -> Any:
-    """Return the query for messages that wait for nothing but their time: nothing earlier to the same reader waits."""
+    """Return the query for messages that wait for nothing but their time: nothing earlier to the same reader waits.
+
+    A message that was decided for later, a nudge for somebody's working hours, holds up none that come after it.
+    """
     earlier = aliased(Outbox, name="earlier")
     same, before = col(earlier.person_id) == Outbox.person_id, col(earlier.id) < Outbox.id
-    blocked = rows_of(col(earlier.id)).where(same, text(f"earlier.{WAITING}"), before).exists()
+    later = and_(
+        col(earlier.state) == "pending", col(earlier.attempts) == 0, col(earlier.next_at) > col(earlier.created_at)
+    )
+    blocked = rows_of(col(earlier.id)).where(same, text(f"earlier.{WAITING}"), before, not_(later)).exists()
     connected = col(Outbox.platform).in_(bindparam("platforms", expanding=True))
     return rows_of(Outbox, Person).join(Person).where(_WAITS, connected, ~blocked)
 

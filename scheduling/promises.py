@@ -123,16 +123,16 @@ class Promises:
         if messages:
             self.broken(f"event {event.id} was handed in twice and handled twice")
 
-    def dated(self, cause: Cause, readers: Collection[tuple[str, str, datetime | None]], db: Session) -> None:
-        """Check what a date led to: `readers` are the users it writes to, their zones and the end of their pause."""
+    def dated(self, cause: Cause, readers: Collection[tuple[str, str, datetime | None, datetime]], db: Session) -> None:
+        """Check what a date led to: `readers` are users, zones, ends of pauses, and when each is told."""
         assert isinstance(cause.event, Due)  # noqa: S101
         action, number = cause.event.action, int(cause.event.value)
         if not readers:
             return
-        for user, zone, back in readers:
+        for user, zone, back, told in readers:
             if action in UNPAUSED and back is not None and back > self.now:
                 self.broken(f"{user} is on a break until {back:%Y-%m-%d} and is nudged by the {cause}")
-            if action in NUDGES and not self._working(zone):
+            if action in NUDGES and not self._working(zone, told):
                 self.broken(f"{user} ({zone}) is nudged outside working hours by the {cause}")
         for table, actions, state in STILL:
             row = db.get(table, number) if action in actions else None
@@ -145,7 +145,7 @@ class Promises:
                 .join(Match, or_(col(Match.mentor_id) == Registration.id, col(Match.mentee_id) == Registration.id))
             )
             two = db.execute(query.where(col(Match.id) == number)).all()
-            if {user for user, _ in two} != {user for user, _, _ in readers}:
+            if {user for user, _ in two} != {reader[0] for reader in readers}:
                 self.broken(f"not both of match {number} hear something at the reveal")
             self._names[cause.event.value] = [name for _, name in two]
 
@@ -217,8 +217,8 @@ class Promises:
             if not own or not (mine & self._private.get(word, frozenset()) or word in echo):
                 self.broken(f"{user} is shown the private word {found[0]!r} by the {cause}: {card.text[:80]!r}")
 
-    def _working(self, zone: str) -> bool:
-        here, calendar = self.now.astimezone(ZoneInfo(zone)), self.house.calendar
+    def _working(self, zone: str, moment: datetime) -> bool:
+        here, calendar = moment.astimezone(ZoneInfo(zone)), self.house.calendar
         return calendar.working_day(here.date()) and calendar.opens <= here.time() < calendar.closes
 
     # -------------------------------------------------------------------------------------------- now and then

@@ -251,10 +251,11 @@ class _Simulation:
             cause = Cause(Due("", done.action, str(done.row_id)))
             with transaction(self.engine, self.house, read_only=True) as db:
                 self.due_at = due.next_due(db)
-                query = rows_of(col(Outbox.key), col(Person.user), col(Person.zone), col(Person.resume_due_at))
+                reader = (col(Person.user), col(Person.zone), col(Person.resume_due_at))
+                query = rows_of(col(Outbox.key), *reader, col(Outbox.next_at))
                 query = query.join(Person).where(col(Outbox.id).in_(done.messages))
                 found = db.execute(query).all() if done.messages else []
-                readers = [(user, zone or self.house.zone, back) for _, user, zone, back in found]
+                readers = [(user, zone or self.house.zone, back, told) for _, user, zone, back, told in found]
                 self.promises.dated(cause, readers, db)
             self.promises.caused(cause, (row[0] for row in found))
         self._deliver(list(done.messages))
@@ -270,7 +271,7 @@ class _Simulation:
         if self.promises.failed:
             raise self.promises.failed
         self.result.expired += ends.expired
-        if ends.retry or ends.unknown or numbers is None:
+        if numbers is None or ends.sent < len(numbers):  # some wait: for their time, or for another try
             with transaction(self.engine, self.house, read_only=True) as db:
                 self.waiting_at = outbox.next_delivery(db, tuple(self.messengers))
 

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import icalendar
 import pytest
 from sqlalchemy import Engine, event, inspect, make_url
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, func, select
 
 from bot import coordinators
 from bot.cards import Card, as_text
@@ -278,10 +278,12 @@ class Chat:
         """Let time go by until `moment`."""
         while True:
             with transaction(self.engine, self.house) as db:
-                due = next_due(db)
+                waiting = db.exec(select(func.min(Outbox.next_at)).where(Outbox.state == "pending")).one()
+                due = min((each for each in (next_due(db), waiting) if each is not None), default=None)
             if due is None or due > moment:
                 break
             self.now = max(self.now, due)
+            self.deliver()
             while (done := handle_one(self.engine, self.house, self.now)) is not None:
                 assert not done.failed, f"{done.action} of row {done.row_id} failed: {done.failed}"
                 self.deliver()
@@ -298,7 +300,8 @@ class Chat:
     def deliver(self) -> None:
         """Show what waits in the outbox."""
         with transaction(self.engine, self.house) as db:
-            for row in db.exec(select(Outbox).where(Outbox.state == "pending").order_by(col(Outbox.id))).all():
+            waiting = select(Outbox).where(Outbox.state == "pending", Outbox.next_at <= self.now)
+            for row in db.exec(waiting.order_by(col(Outbox.id))).all():
                 found = message(row, db)
                 row.state, row.done_at, row.payload = "sent", self.now, ""
                 if found is None:

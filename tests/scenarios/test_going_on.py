@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -205,6 +206,24 @@ def test_everything_is_quiet_outside_working_hours(going_on: Chat) -> None:
     assert len(moments) > 20
 
 
+def test_two_who_share_no_working_hours_are_each_asked_in_their_own(going_on: Chat) -> None:
+    """Ann works in Singapore and Bob in London; each hears of the check-in in their own working hours."""
+    ann, bob = going_on.person("ann"), going_on.person("bob")
+    ann.says("change time zone")
+    ann.says("Singapore")
+    ann.news(), bob.news()
+    going_on.wait(weeks=9)
+    zones = {"ann": ZoneInfo("Asia/Singapore"), "bob": ZoneInfo("Europe/London")}
+    for person in (ann, bob):
+        hours = [at.astimezone(zones[person.user]) for at in _times(person, words.CHECK_IN_TITLE)]
+        assert hours
+        assert [at for at in hours if not 9 <= at.hour < 17 or at.weekday() > 4] == []
+
+
+def _times(person: Talker, title: str) -> list[datetime]:
+    return [message.at for message in person.news() if message.card.title == title]
+
+
 def test_a_check_in_waits_for_the_end_of_a_break(going_on: Chat) -> None:
     """While one of the two is on a break neither is asked; afterwards both are, once."""
     ann, bob = going_on.person("ann"), going_on.person("bob")
@@ -237,7 +256,7 @@ def test_a_silent_pair_is_asked_kindly_and_the_coordinator_told(going_on: Chat) 
     assert [message.card.text for message in cora.news()] == [words.SILENT_FOR_COORDINATOR]
     cora.says("admin")
     cora.presses("Follow up")
-    cora.sees("These pairs have gone quiet.", "• Bob and Ann")
+    cora.sees("These pairs have gone quiet.", "• Ann and Bob")
     assert cora.fact("Silent pairs") == "1"
 
 

@@ -75,6 +75,21 @@ async def test_different_people_do_not_wait_for_each_other(engine: Engine, house
     assert platform.most_at_once == AT_ONCE
 
 
+async def test_a_message_for_later_holds_up_none_that_come_after_it(engine: Engine, house: House) -> None:
+    """A nudge for somebody's morning waits for it; a reply to what they do meanwhile goes at once."""
+    (later,) = fill(engine, house, "good morning")
+    with transaction(engine, house) as db:
+        nudge = db.get(Outbox, later)
+        assert nudge is not None
+        nudge.next_at = NOON + DAY
+    fill(engine, house, "reply")
+    platform = Platform()
+    await deliver(engine, house, {"web": platform}, Watch(NOON + SECOND))
+    assert platform.texts == ["reply"]
+    await deliver(engine, house, {"web": platform}, Watch(NOON + DAY))
+    assert platform.texts == ["reply", "good morning"]
+
+
 async def test_nothing_overtakes_a_message_that_waits(engine: Engine, house: House) -> None:
     """While a message waits for another try, later ones to the same person wait behind it; others go."""
     held = fill(engine, house, "one", "two")

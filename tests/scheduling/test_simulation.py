@@ -200,11 +200,11 @@ def test_nudges_at_night_and_during_a_break_are_found(promises: Promises, engine
     """In the reader's own zone."""
     cause = Cause(Due("", "check_in", "1"))
     with Session(engine) as db:
-        promises.dated(cause, [("ada", "Europe/London", None)], db)
+        promises.dated(cause, [("ada", "Europe/London", None, promises.now)], db)
         with pytest.raises(BrokenPromiseError, match=r"grace \(America/New_York\) is nudged outside working hours"):
-            promises.dated(cause, [("grace", "America/New_York", None)], db)
+            promises.dated(cause, [("grace", "America/New_York", None, promises.now)], db)
         with pytest.raises(BrokenPromiseError, match="ada is on a break until 2027-03-03"):
-            promises.dated(cause, [("ada", "Europe/London", MONDAY + timedelta(days=2))], db)
+            promises.dated(cause, [("ada", "Europe/London", MONDAY + timedelta(days=2), promises.now)], db)
 
 
 @pytest.fixture
@@ -266,7 +266,7 @@ def test_an_ended_pair_that_is_not_left_in_peace_is_found(promises: Promises, ro
     with pytest.raises(BrokenPromiseError, match="pair 1 is ended and still has a date"):
         promises.weekly(rows)
     with pytest.raises(BrokenPromiseError, match="pair 1 is ended and not left in peace"):
-        promises.dated(Cause(Due("", "check_in", "1")), [("u1", "Europe/London", None)], rows)
+        promises.dated(Cause(Due("", "check_in", "1")), [("u1", "Europe/London", None, promises.now)], rows)
 
 
 def test_what_got_stuck_is_found(promises: Promises, rows: Session) -> None:
