@@ -302,16 +302,20 @@ async function markRead() {
   }
 }
 
+let answering = null; // the card that was pressed last
+
 function draw(messages, whole) {
   const log = $("log");
   const pinned = log.scrollHeight - log.scrollTop - log.clientHeight < 120;
   const fresh = [];
+  let redrawn = null;
   const before = newest;
   log.ariaBusy = whole ? "true" : "false"; // a whole history is not read aloud
   for (const message of messages) {
     const node = nodes.get(message.id);
     if (node) {
       redraw(node, message);
+      if (node === answering) redrawn = node;
     } else {
       fresh.push(...begin(message, fresh.at(-1) ?? $("messages").lastElementChild));
     }
@@ -321,6 +325,11 @@ function draw(messages, whole) {
   $("hush").hidden = nodes.size > 0;
   showPending();
   if (whole) requestAnimationFrame(() => (log.ariaBusy = "false"));
+  if (redrawn && !whole && newest === before) {
+    answering = null;
+    redrawn.scrollIntoView({ block: "nearest" }); // the answer to a press on an older card is where that card is
+    return;
+  }
   if (!fresh.length && !whole) {
     if (pinned) log.scrollTop = log.scrollHeight;
     return;
@@ -520,6 +529,7 @@ async function press(node, button, pressed) {
   }
   const answers = fields.map((field) => [field.dataset.key.slice("field ".length), field.read()]);
   for (const field of fields) field.typed = false; // sent: from here on the bot's word counts
+  answering = node;
   setBusy(node, true);
   pressed.classList.add("working");
   await send({

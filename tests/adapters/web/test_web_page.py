@@ -199,6 +199,22 @@ async def test_a_press_redraws_its_card_and_the_focus_stays_there(page: Page, ch
     await expect(page.get_by_role("button", name="Change")).to_be_enabled()
 
 
+async def test_the_answer_to_a_press_on_an_older_card_stays_in_sight(page: Page, chat: Chat) -> None:
+    """A card far up is redrawn where it is, and the conversation does not jump away from it."""
+    chat.redraw = True
+    long = "\n\n".join(f"Line {number} of the answer." for number in range(12))
+    chat.answer = lambda _: Card(long, buttons=(Button("Change", "change"),))
+    await chat.send("ada", Card("Did you meet?", buttons=(Button("We met", "met"),)))
+    for number in range(3):
+        await chat.send("ada", Card(f"Something else {number}."))
+    await page.goto("/?as=ada")
+    await page.get_by_role("button", name="We met").click()
+    await expect(page.get_by_text("You pressed: We met")).to_be_attached()
+    await expect(page.get_by_text("Line 0 of the answer.")).to_be_in_viewport()
+    await page.wait_for_timeout(300)  # nor does it jump a moment later
+    await expect(page.get_by_text("Line 0 of the answer.")).to_be_in_viewport()
+
+
 async def test_hostile_words_are_only_words(page: Page, chat: Chat) -> None:
     """Wherever a text may stand, it stands as text: names, titles, labels, hints, choices, files and own words."""
     dialogs: list[str] = []
