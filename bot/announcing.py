@@ -43,8 +43,10 @@ def announce(event: Pressed, db: Session, now: datetime) -> list[Send]:
     proposed = proposals.proposed(round_, db)
     if round_.state not in {"closed", "announced"} or not proposed:
         return proposals.not_now(round_, person)
+    if proposals.outdated(round_, db):
+        return [people.send(person, proposals.solved(round_, db, now, words.PROPOSALS_OUTDATED))]
     told = {number for match in proposed for number in (match.mentor_id, match.mentee_id)}
-    without = proposals.without(round_, db) if round_.state == "closed" else []
+    without = _to_tell(round_, db) if round_.state == "closed" else []
     text = (words.ANNOUNCE_SURE_WITHOUT if without else words.ANNOUNCE_SURE).format(
         pairs=words.count(len(proposed), "match", "matches"),
         people=words.count(len(told), "person", "people"),
@@ -66,6 +68,8 @@ def announce_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
     proposed = proposals.proposed(round_, db)
     if round_.state not in {"closed", "announced"} or not proposed:
         return proposals.not_now(round_, person)
+    if proposals.outdated(round_, db):
+        return [people.send(person, proposals.solved(round_, db, now, words.PROPOSALS_OUTDATED))]
     first_time = round_.state == "closed"
     for match in proposed:
         for side in sides.both(match, db):
@@ -94,14 +98,12 @@ def announce_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
 def _told_without(round_: Round, db: Session, now: datetime) -> list[Send]:
     """Tell those without a match so, with what would change it."""
     desk = proposals.desk_of(round_, db)
-    solution = desk.solve()
+    solution = _solution(desk)
     sends = []
-    for mine in proposals.without(round_, db):
+    for mine in _to_tell(round_, db):
         person = sides.person_of(mine, db)
-        if person.state != people.ACTIVE:
-            continue
         roles = desk.programme.sides(mine.answers)
-        why = [line for side in roles for line in _would_change(mine, side, desk, solution)]
+        why = [line for side in roles for line in _would_change(mine, side, desk, solution)] if solution else []
         text = words.NO_MATCH.format(round=round_.name)
         if why:
             text += "\n\n" + words.WOULD_CHANGE + "".join(f"\n• {line}" for line in why)
@@ -109,6 +111,11 @@ def _told_without(round_: Round, db: Session, now: datetime) -> list[Send]:
         sends.append(people.send(person, Card(title=words.NO_MATCH_TITLE, text=text, buttons=buttons)))
     del now
     return sends
+
+
+def _to_tell(round_: Round, db: Session) -> list[Registration]:
+    """Return those without a match, but for people on a break: nobody was sought for them, and they hear when back."""
+    return [mine for mine in proposals.without(round_, db) if proposals.available(mine, db)]
 
 
 def _solution(desk: proposals.Desk) -> Solution | None:

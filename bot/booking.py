@@ -1,7 +1,7 @@
 """Suggesting a time: up to five that suit both, or one that is typed or picked, always confirmed."""
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 
 from sqlmodel import Session
 
@@ -63,7 +63,7 @@ def suggest_typed(event: Pressed, db: Session, now: datetime) -> list[Send]:
     start = _picked(text, zone) or times.read_moment(text, now, zone)
     note = words.WHEN_UNCLEAR.format(text=words.cut(text, 60)) if text.strip() else words.WHEN_MISSING
     if start is not None:
-        note = calendars.objection(side, start, db, now) or ""
+        note = calendars.objection(side, start, db, now, but=_moved(side, start, db)) or ""
     if start is None or note:
         return [people.send(person, _ask_time(side, note))]
     slot = session_cards.slot(start, side.programme.session.minutes, side, db, now)
@@ -88,7 +88,7 @@ def suggest(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if meeting is not None and meeting.starts_at == start and meeting.moves_to is None:
         return [people.send(person, session_cards.standing(side, meeting, db, now), replaces=event.card)]
     calendars.hold(side, db)
-    if note := calendars.objection(side, start, db, now):
+    if note := calendars.objection(side, start, db, now, but=_moved(side, start, db)):
         return [people.send(person, offer(side, db, now, note))]
     if meeting is None:
         meeting = MentoringSession(
@@ -153,15 +153,22 @@ def _answer_by(side: Side, start: datetime, db: Session, now: datetime) -> datet
     return min(ask, start)
 
 
+def _moved(side: Side, start: datetime, db: Session) -> MentoringSession | None:
+    """Return the session that would move to `start`: it is not in its own way."""
+    meeting = next(iter(sides.open_of(side.match, db)), None)
+    return meeting if meeting is not None and meeting.starts_at != start else None
+
+
 def _code(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
 
 
 def _moment(code: str) -> datetime | None:
     try:
-        return datetime.strptime(code, "%Y%m%dT%H%MZ").replace(tzinfo=UTC)
+        moment = datetime.strptime(code, "%Y%m%dT%H%MZ").replace(tzinfo=UTC)
     except ValueError:
         return None
+    return moment if _in_any_zone(moment) else None
 
 
 def _picked(text: str, zone: str) -> datetime | None:
@@ -169,4 +176,11 @@ def _picked(text: str, zone: str) -> datetime | None:
         picked = datetime.fromisoformat(text)
     except ValueError:
         return None
+    if not _in_any_zone(picked):
+        return None
     return times.moment_at(picked.date(), picked.time(), zone) if picked.tzinfo is None else picked
+
+
+def _in_any_zone(moment: datetime) -> bool:
+    """Tell whether a moment can be shown in every zone: the first and the last year of the calendar cannot."""
+    return MINYEAR < moment.year < MAXYEAR

@@ -128,7 +128,9 @@ def talk_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return home.stale(person, db, now)
     contact = str(side.mine.answers.get(side.programme.of_kind("email"), ""))
     told = words.TALK_FOR_COORDINATOR.format(name=person.name, contact=contact, round=side.round.name)
-    sends = coordinators.tell(side.round, told, db, now, key=f"talk:{side.match.id}:{side.mine.id}:{now:%Y-%m-%d}")
+    key = f"talk:{side.match.id}:{side.mine.id}:{now:%Y-%m-%d}"
+    two = (people.address(person), people.address(side.partner))  # who may coordinate too, and is not told
+    sends = [send for send in coordinators.tell(side.round, told, db, now, key=key) if send.to not in two]
     text = words.TALK_PASSED_ON if sends else words.TALK_NOBODY
     card = Card(text=text, buttons=(Button(words.WHERE_I_STAND, "home"),))
     return [people.send(person, card, replaces=event.card), *sends]

@@ -38,12 +38,14 @@ def redeem(event: Said, db: Session, now: datetime) -> list[Send]:
     return [people.send(person, Card(title=words.CODE_TITLE, text=words.CODE_RIGHT, buttons=buttons))]
 
 
-def round_of(person: Person, number: str, db: Session) -> Round | None:
-    """Return round `number` if this person coordinates it, held for this transaction."""
+def round_of(person: Person, number: str, db: Session, *, draft: bool = False) -> Round | None:
+    """Return round `number` if this person coordinates it, held for this transaction. One being set up is a `draft`."""
     if not person.coordinator or not number.isdecimal():
         return None
     round_ = db.get(Round, int(number), with_for_update=True)
-    return round_ if round_ is not None and round_.network_id == person.network_id else None
+    if round_ is None or round_.network_id != person.network_id or (round_.state == "draft" and not draft):
+        return None
+    return round_
 
 
 def all_of(network_id: int, db: Session) -> list[Person]:

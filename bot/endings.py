@@ -63,6 +63,18 @@ def _end(round_: Round, db: Session, now: datetime) -> list[Send]:
     for match in db.exec(select(Match).where(Match.round_id == round_.id, going)).all():
         sends += pairs.end(match, db, now, words.ROUND_OVER)
     for mine in db.exec(select(Registration).where(Registration.round_id == round_.id)).all():
+        person = sides.person_of(mine, db)
+        if (
+            mine.state == "registered"
+            and mine.waiting
+            and person.state == people.ACTIVE
+            and not sides.of(mine, db, *sides.LIVE, "ended")
+        ):
+            card = Card(
+                text=words.ROUND_OVER_UNMATCHED.format(round=round_.name),
+                buttons=(Button(words.WHERE_I_STAND, "home"),),
+            )
+            sends.append(people.send(person, card))
         answers.forget_private(mine, db, now)
         mine.waiting, mine.remind_due_at = False, None
     round_.state = "ended"

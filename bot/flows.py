@@ -16,6 +16,7 @@ from bot.events import FieldValue
 Answers = Mapping[str, FieldValue]
 
 CLEAR, LEAD = 85, 10  # a fuzzy match counts from this score on, and only this far ahead of the next
+SHORTEST = 4  # characters; shorter words resemble too much: "yes" is in "Change to yes"
 FEW = 6  # so many choices are buttons; more are a list
 
 
@@ -129,7 +130,7 @@ def read_choice(choices: Sequence[Choice], text: str, *, exact: bool = False) ->
         return names[wanted]
     if wanted.isdecimal() and len(wanted) < 5 and 1 <= int(wanted) <= len(choices):  # noqa: PLR2004 - a number in a list
         return choices[int(wanted) - 1].code
-    if exact or len(wanted) < 3:  # noqa: PLR2004
+    if exact or len(wanted) < SHORTEST:
         return None
     best: dict[str, float] = {}
     for name, score, _ in process.extract(wanted, list(names), scorer=fuzz.WRatio, limit=None):

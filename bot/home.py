@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from bot import people, sides, times, typed, words
 from bot.cards import Button, Card, Fact, Send
@@ -36,6 +36,7 @@ def latest_registration(person: Person, db: Session) -> tuple[Registration, Roun
         select(Registration, Round)
         .join(Round)
         .where(Registration.person_id == person.id, Registration.state != "withdrawn", Round.state != "ended")
+        .where(or_(Registration.state != "interested", col(Round.state).in_(("planned", "open"))))
         .order_by(col(Registration.id).desc())
     )
     return db.exec(query).first()
@@ -154,7 +155,7 @@ def _standing(person: Person, mine: Registration, round_: Round, db: Session, no
         text += "\n\n" + words.PAUSED.format(day=until)
         buttons.append(Button(words.RESUME, "resume"))
     joined = select(Registration.round_id).where(Registration.person_id == person.id)
-    known = set(db.exec(joined.where(Registration.state != "withdrawn")).all())
+    known = set(db.exec(joined.where(col(Registration.state).not_in(("withdrawn", "interested")))).all())
     buttons += [
         Button(words.REGISTER_FOR.format(round=words.cut(each.name, 50)), "register", str(each.id))
         for each in open_rounds(person.network_id, db)
@@ -167,6 +168,9 @@ def _standing(person: Person, mine: Registration, round_: Round, db: Session, no
 def _stage(mine: Registration, round_: Round, zone: str, db: Session, now: datetime) -> tuple[str, list[Button]]:
     """Return where a registration stands in its round, in words, and what can be done about it."""
     change = [Button(words.CHANGE, "change", str(mine.id))]
+    if mine.state == "interested" and round_.state == "open":
+        closes = times.show_moment(closing(round_), zone, now)
+        return words.OPEN_AS_PROMISED.format(round=round_.name, closes=closes), []
     if mine.state == "interested":
         return words.WAITING_TO_OPEN.format(opens=times.show_moment(opening(round_), zone, now)), []
     if round_.state == "open":

@@ -49,7 +49,8 @@ def pair_by_name(event: Pressed, db: Session, now: datetime) -> list[Send]:
     """Keep, forbid, free or add a pair that was typed by name: "lock Ada with Grace"."""
     person = people.sender(event.who, db, now)
     query = select(Round).where(Round.network_id == person.network_id, col(Round.state).not_in(("draft", "ended")))
-    round_ = db.exec(query.order_by(col(Round.id).desc())).first()
+    to_match = col(Round.state).in_(("closed", "announced"))  # those first: only there can a pair be ruled on
+    round_ = db.exec(query.order_by(to_match.desc(), col(Round.id).desc())).first()
     if not person.coordinator or round_ is None:
         return coordinators.denied(person, db, now)
     if round_.state not in {"closed", "announced"}:
@@ -117,6 +118,9 @@ def _cannot_lock(round_: Round, mentor_id: int, mentee_id: int, db: Session) -> 
         return words.NOT_THEIR_ROLE
     if not proposals.allowed(programme, mentor, mentee):
         return words.AGAINST_THE_RULES
+    before = select(Match.state).where(Match.mentor_id == mentor_id, Match.mentee_id == mentee_id)
+    if db.exec(before).first() == "ended":
+        return words.ENDED_BEFORE
     for member, column in ((mentor, "mentor_id"), (mentee, "mentee_id")):
         locks = select(PairRule).where(getattr(PairRule, column) == int(member.key), PairRule.kind == proposals.LOCK)
         others = {(rule.mentor_id, rule.mentee_id) for rule in db.exec(locks).all()}

@@ -1,5 +1,6 @@
 """What the solver proposes for a round: who takes part, which pairs stay, and what the result covers."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,21 +59,23 @@ def desk_of(round_: Round, db: Session) -> Desk:
     rows = db.exec(select(Match).where(Match.round_id == round_.id, Match.state != "proposed")).all()
     busy = {number for m in rows if m.state in sides.LIVE for number in (m.mentor_id, m.mentee_id)}
     listed = [
-        mine for mine in reports.registered(round_, db) if (mine.waiting or mine.id in busy) and _available(mine, db)
+        mine for mine in reports.registered(round_, db) if (mine.waiting or mine.id in busy) and available(mine, db)
     ]
     mentors, mentees = reports.members(round_, listed, db, private=True)
-    stay = {(str(m.mentor_id), str(m.mentee_id)) for m in rows if m.state in sides.LIVE}
+    live = {(str(m.mentor_id), str(m.mentee_id)) for m in rows if m.state in sides.LIVE}
+    stay = set(live)
     forbidden = {(str(m.mentor_id), str(m.mentee_id)) for m in rows if m.state not in sides.LIVE}
     for rule in db.exec(select(PairRule).where(PairRule.round_id == round_.id)).all():
         (stay if rule.kind == LOCK else forbidden).add((str(rule.mentor_id), str(rule.mentee_id)))
     forbidden |= _earlier(round_, listed, db)
-    return _fit(Desk(programme, mentors, mentees, frozenset(stay), frozenset(forbidden - stay)))
+    return _fit(Desk(programme, mentors, mentees, frozenset(stay), frozenset(forbidden - stay)), live)
 
 
-def _fit(desk: Desk) -> Desk:
+def _fit(desk: Desk, live: set[tuple[str, str]]) -> Desk:
     """Take out of the solve what stays but the solver would refuse: it only uses up the places of its people.
 
-    That is a pair somebody has left, or one that no longer keeps the rules because an answer has changed.
+    That is a pair somebody has left, or one that no longer keeps the rules because an answer has changed. Who has come
+    to offer fewer places than they have matches, which nobody can take back, has as many as that.
     """
     mentors, mentees = ({m.key: m for m in members} for members in (desk.mentors, desk.mentees))
     fits = {
@@ -80,13 +83,18 @@ def _fit(desk: Desk) -> Desk:
         for mentor, mentee in desk.locked
         if mentor in mentors and mentee in mentees and allowed(desk.programme, mentors[mentor], mentees[mentee])
     }
-    used = [key for pair in desk.locked - fits for key in pair]
 
-    def left(members: Sequence[Member]) -> list[Member]:
-        return [Member(m.key, m.answers, max(m.capacity - used.count(m.key), 0)) for m in members]
+    def left(members: Sequence[Member], side: int) -> list[Member]:
+        used = Counter(pair[side] for pair in desk.locked - fits)
+        have = Counter(pair[side] for pair in fits & live)
+        return [Member(m.key, m.answers, max(m.capacity - used[m.key], have[m.key])) for m in members]
 
     return Desk(
-        desk.programme, left(desk.mentors), left(desk.mentees), frozenset(fits), desk.forbidden | (desk.locked - fits)
+        desk.programme,
+        left(desk.mentors, 0),
+        left(desk.mentees, 1),
+        frozenset(fits),
+        desk.forbidden | (desk.locked - fits),
     )
 
 
@@ -121,7 +129,7 @@ def solved(round_: Round, db: Session, now: datetime, note: str = "", before: di
         text += "\n\n" + words.TELLING.format(count=words.count(count, "match", "matches"))
     value = str(round_.id)
     buttons = (
-        Button(words.ANNOUNCE, "announce", value),
+        *((Button(words.ANNOUNCE, "announce", value),) if proposed(round_, db) else ()),
         Button(words.SEE_PAIRS, "pairs", value),
         Button(words.ADD_PAIR, "add_pair", value),
         Button(words.UNMATCHED, "unmatched", value),
@@ -140,7 +148,7 @@ def allowed(programme: Programme, mentor: Member, mentee: Member) -> bool:
 
 def _keep(round_: Round, solution: Solution, desk: Desk, db: Session) -> None:
     """Store the result as proposals, in place of the ones before."""
-    db.exec(delete(Match).where(col(Match.round_id) == round_.id, col(Match.state) == "proposed"))
+    drop(round_, db)
     known = select(Match.mentor_id, Match.mentee_id).where(Match.round_id == round_.id)
     there = {(str(mentor), str(mentee)) for mentor, mentee in db.exec(known).all()}
     waiting = {str(mine.id) for mine in reports.registered(round_, db) if mine.waiting}
@@ -158,6 +166,28 @@ def _keep(round_: Round, solution: Solution, desk: Desk, db: Session) -> None:
                 )
             )
     db.flush()
+
+
+def drop(round_: Round, db: Session) -> None:
+    """Forget what is proposed."""
+    db.exec(delete(Match).where(col(Match.round_id) == round_.id, col(Match.state) == "proposed"))
+
+
+def outdated(round_: Round, db: Session) -> bool:
+    """Tell whether a proposed match no longer stands: an answer has changed, or somebody is on a break."""
+    desk = desk_of(round_, db)
+    mentors, mentees = ({m.key: m for m in members} for members in (desk.mentors, desk.mentees))
+    pairs = {(str(m.mentor_id), str(m.mentee_id)) for m in proposed(round_, db)}
+    for mentor, mentee in pairs:
+        if mentor not in mentors or mentee not in mentees or (mentor, mentee) in desk.forbidden:
+            return True
+        if not allowed(desk.programme, mentors[mentor], mentees[mentee]):
+            return True
+    return any(
+        number > members[key].capacity
+        for side, members in enumerate((mentors, mentees))
+        for key, number in Counter(pair[side] for pair in pairs | desk.locked).items()
+    )
 
 
 def figures(round_: Round, desk: Desk, db: Session) -> dict[str, int]:
@@ -197,7 +227,8 @@ def without(round_: Round, db: Session) -> list[Registration]:
     return [mine for mine in reports.registered(round_, db) if mine.waiting and mine.id not in have]
 
 
-def _available(mine: Registration, db: Session) -> bool:
+def available(mine: Registration, db: Session) -> bool:
+    """Tell whether somebody can be told of a match now: they are here, and not on a break."""
     person = sides.person_of(mine, db)
     return person.state == people.ACTIVE and person.resume_due_at is None
 

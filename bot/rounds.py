@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot import coordinators, home, people, reports, times, words
+from bot import coordinators, home, people, proposals, reports, times, words
 from bot.cards import Button, Card, Fact, Field, Send
 from bot.coordinators import round_of
 from bot.events import Due, Pressed
@@ -91,6 +91,7 @@ def extend_to(event: Pressed, db: Session, now: datetime) -> list[Send]:
     round_.closes_at = closes
     if round_.state == "closed":
         round_.state = "open"
+        proposals.drop(round_, db)  # made without those who come now
     plan_dues(round_, db, now)
     coordinators.note(person, "extended registration", f"round {round_.id}", db, now)
     return [people.send(person, round_card(round_, person, db, now, words.EXTENDED), replaces=event.card)]
@@ -191,7 +192,11 @@ def round_card(round_: Round, person: Person, db: Session, now: datetime, note: 
     if round_.state == "open":
         buttons += [Button(words.WHERE_MISSING, "shortage", number), Button(words.CLOSE, "close", number)]
     if round_.state == "closed":
-        buttons += [Button(words.PREVIEW, "preview", number), Button(words.EXTEND, "extend", number)]
+        buttons += [
+            Button(words.PREVIEW, "preview", number),
+            Button(words.EXTEND, "extend", number),
+            Button(words.END_ROUND, "end_round", number),
+        ]
     if round_.state == "announced":
         buttons += [
             Button(words.FOLLOW_UP, "follow_up", number),

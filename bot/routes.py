@@ -169,7 +169,7 @@ def route(event: Event, db: Session, now: datetime) -> tuple[Handler, Event]:
         return DUE[event.action], event
     person = people.sender(event.who, db, now)
     if isinstance(event, Pressed):
-        forged = re.search(r"[0-9]{19}", event.value)  # no row has such a number, and no database could look for it
+        forged = re.search(r"\d{19}", event.value)  # no row has such a number, and no database could look for it
         return home.home if forged else PRESSED.get(event.action, home.home), event
     said = plain(event.text)
     card = typed.asked(person, db)
@@ -182,7 +182,7 @@ def route(event: Event, db: Session, now: datetime) -> tuple[Handler, Event]:
             return PRESSED[command.action], Pressed(event.id, event.who, command.action, fields=fields)
     if found := re.fullmatch(coordinators.CODE, event.text.strip().upper()):
         return coordinators.redeem, event
-    if person.coordinator and (found := PAIR_COMMAND.fullmatch(event.text.strip())):
+    if person.coordinator and not free and (found := PAIR_COMMAND.fullmatch(event.text.strip())):
         kind, mentor, mentee = found.groups()
         fields = {"kind": kind.lower(), "mentor": mentor, "mentee": mentee}
         return pair_rules.pair_by_name, Pressed(event.id, event.who, "pair_rule", fields=fields)

@@ -33,6 +33,7 @@ def accept(event: Pressed, db: Session, now: datetime) -> list[Send]:
         meeting.sequence += 1
     meeting.state, meeting.starts_at, meeting.moves_to, meeting.waiting_for = "booked", start, None, None
     meeting.answer_due_at = None
+    side.match.reveal_due_at = None  # fixed anew after this session: an earlier one has left it behind
     _plan(meeting, side, db, now)
     partner = Side(side.match, side.other, db)
     return [
@@ -83,12 +84,13 @@ def decline_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
         )
     else:
         meeting.state = "declined"
-        if partner.side == MENTEE:
-            side.match.book_due_at = sides.book_by(partner, now, db)
+        if side.match.state == "announced":
+            side.match.book_due_at = sides.book_by(partner if partner.side == MENTEE else side, now, db)
     again = Button(words.SUGGEST_ANOTHER, "book", str(side.match.id))
     buttons = (again,) if partner.side == MENTEE or meeting.state == "booked" else ()
+    own = (again,) if side.side == MENTEE and meeting.state == "declined" else ()
     return [
-        people.send(person, Card(text=words.YOU_DECLINED.format(name=side.name)), replaces=event.card),
+        people.send(person, Card(text=words.YOU_DECLINED.format(name=side.name), buttons=own), replaces=event.card),
         people.send(partner.person, Card(text=text, buttons=buttons)),
     ]
 
@@ -123,6 +125,7 @@ def cancel_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
     _, mentee = sides.both(side.match, db)
     if side.match.state == "announced":
         side.match.book_due_at = sides.book_by(mentee, now, db)
+        side.match.reveal_due_at = None
     return call_off(meeting, db, now)
 
 

@@ -34,7 +34,7 @@ def set_up(event: Pressed, db: Session, now: datetime) -> list[Send]:
     person = people.sender(event.who, db, now)
     number, _, rest = event.value.partition(":")
     name, _, code = rest.partition(":")
-    draft = round_of(person, number, db)
+    draft = round_of(person, number, db, draft=True)
     if draft is None or draft.state != "draft":
         return (
             [people.send(person, rounds.round_card(draft, person, db, now))]

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 from sqlmodel import Session, col, delete, or_, select
 
-from bot import answers, checkins, decisions, home, pairs, people, sides, times, words
+from bot import answers, checkins, decisions, home, matches, pairs, people, sides, times, words
 from bot.cards import Button, Card, Field, File, Send
 from bot.events import Due, Pressed
 from bot.house import programme_of
@@ -145,6 +145,9 @@ def _leave(person: Person, db: Session, now: datetime) -> list[Send]:
     query = select(Registration).where(Registration.person_id == person.id, Registration.state != "withdrawn")
     for mine in db.exec(query).all():
         for match in sides.of(mine, db):
+            if match.state == "finished":  # both have been told that it is complete
+                sends += matches.finish(match, "ended", db, now)
+                continue
             own = people.address(person)  # of what the other is told, only the calendar's cancellation concerns them
             sends += [send for send in pairs.end(match, db, now) if send.to != own or send.card.files]
         proposed = or_(col(Match.mentor_id) == mine.id, col(Match.mentee_id) == mine.id)

@@ -509,6 +509,10 @@ ROUND_MOVED_ON = "That no longer fits how this round stands. This is how it stan
 PREVIEW = "Preview the matches"
 PREVIEW_TEXT = "These matches are proposed. Nobody has been told anything."
 PREVIEW_NOTHING = "There is nothing new to propose with the people who are here now."
+PROPOSALS_OUTDATED = (
+    "Somebody has changed an answer or taken a break since these matches were made, so they are made anew. Nothing has been "
+    "announced."
+)
 CERTIFIED = "Nothing better exists under these rules; that is proven."
 TELLING = (
     "Please note: in {count} the circle of possible partners is so small that the match itself could tell something private. "
@@ -534,6 +538,7 @@ BACK_TO_PREVIEW = "To the preview"
 ADD_PAIR = "Add a pair"
 ADD_PAIR_TEXT = "Choose the two. You can also type “add Ada with Grace”, the {mentor} first."
 NOT_THEIR_ROLE = "These two are not registered in these roles in this round, so they cannot be a pair."
+ENDED_BEFORE = "These two have been matched in this round already, and it has come to an end."
 AGAINST_THE_RULES = "The rules of this programme do not allow this pair."
 NO_PLACE_LEFT = "One of the two has as many kept matches as they can take. Set one of those free first."
 TOO_MANY_LOCKS = "The pairs you keep cannot all stand together. Set one of them free, and solve again."
@@ -572,6 +577,10 @@ END_SURELY = "Yes, end it"
 ENDED_ROUND = "The round is over, and its private answers are erased. The report stays."
 ROUND_OVER = (
     "This round has come to its end, and with it your mentoring with {name} here. Thank you for the time you gave it."
+)
+ROUND_OVER_UNMATCHED = (
+    "{round} has come to its end, and there was no match for you in it. I am sorry; it depends on who signs up, and not on you. "
+    "You are welcome in any later round."
 )
 FILL_WAITING = "Match the waiting list"
 FOLLOW_UP = "Follow up"
