@@ -85,7 +85,7 @@ def suggest(event: Pressed, db: Session, now: datetime) -> list[Send]:
     meeting = next(iter(sides.open_of(side.match, db)), None)
     if meeting is None and side.match.state == "announced" and (done := sides.current(side.match, db)):
         return [people.send(person, session_cards.standing(side, done, db, now))]
-    if meeting is not None and meeting.starts_at == start and meeting.moves_to is None:
+    if meeting is not None and (meeting.moves_to or meeting.starts_at) == start:
         return [people.send(person, session_cards.standing(side, meeting, db, now), replaces=event.card)]
     calendars.hold(side, db)
     if note := calendars.objection(side, start, db, now, but=_moved(side, start, db)):

@@ -52,8 +52,12 @@ def rhythm(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return home.stale(person, db, now)
     changed = found.weeks != int(weeks)
     found.weeks = int(weeks)
-    if found.silence_due_at is None:
+    if found.number == 0 and found.check_in_due_at is not None and changed:
+        before = found.check_in_due_at
         plan_check_in(found, side, db, now)
+        last = times.in_weeks(found.started_at, limits.most_weeks, people.zone_of(person, db)) + timedelta(weeks=2)
+        if found.check_in_due_at > max(before, last):  # however often they choose, the first is not put off for ever
+            found.check_in_due_at = before
     assert found.check_in_due_at is not None  # noqa: S101
     day = times.show_day(times.local(found.check_in_due_at, people.zone_of(person, db)).date(), now)
     how = words.EVERY.format(weeks=weeks) if int(weeks) else words.SPREAD

@@ -21,7 +21,7 @@ from sqlmodel import Session, SQLModel, col
 from bot.cards import Card
 from bot.events import Address, Due, Event, Pressed, Said
 from bot.house import House
-from bot.models import Match, MentoringSession, Outbox, Pair, Person, Registration, SetAside
+from bot.models import CheckInAnswer, Match, MentoringSession, Outbox, Pair, Person, Registration, SetAside
 from bot.ports import Messenger, Outcome
 
 LIVE = ("announced", "finished", "going_on")
@@ -288,8 +288,11 @@ class Promises:
     def _pairs_are_asked(self, db: Session) -> None:
         """Check that no pair is forgotten: it is asked how it goes in its rhythm, give or take a holiday."""
         longest = max(programme.go_on.most_weeks for programme in self.house.programmes.values())
-        for number, asked in db.execute(rows_of(col(Pair.id), col(Pair.number)).where(col(Pair.state) == "active")):
+        latest = rows_of(func.max(col(CheckInAnswer.answered_at))).where(col(CheckInAnswer.pair_id) == Pair.id)
+        pairs = rows_of(col(Pair.id), col(Pair.number), latest.scalar_subquery()).where(col(Pair.state) == "active")
+        for number, asked, answered in db.execute(pairs):
             before, since = self._asked.setdefault(number, (asked, self.now))
+            since = max(since, answered or since)  # the next date follows the answer, however late that comes
             if before != asked:
                 self._asked[number] = (asked, self.now)
             elif self.now - since > timedelta(weeks=longest) + GRACE:
