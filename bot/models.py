@@ -321,7 +321,6 @@ class Handled(SQLModel, table=True):
     at: datetime = _moment(index=True)
 
 
-WAITING_STATES = ("pending", "sending", "retry", "unknown")
 WAITING = "state IN ('pending', 'sending', 'retry', 'unknown')"
 
 

@@ -65,7 +65,7 @@ def calendar_file(side: Side, meeting: MentoringSession, now: datetime, *, cance
         now=now,
         cancelled=cancelled,
     )
-    return File("session.ics", "text/calendar", content)
+    return File("session.ics", invites.MIME, content)
 
 
 def slot(start: datetime, minutes: int, side: Side, db: Session, now: datetime) -> str:

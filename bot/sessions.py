@@ -17,7 +17,7 @@ ASK_AFTER = timedelta(minutes=30)
 
 
 def accept(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Book the suggested time; both get a session_cards.confirmation with a calendar file."""
+    """Book the suggested time; both get a confirmation with a calendar file."""
     person = people.sender(event.who, db, now)
     found = _seen_by(person, event.value, db)
     if found is None:

@@ -19,7 +19,6 @@ MORNING, EVENING = 8, 19  # the hours between which most people look at their ch
 FRIDAY = 4
 NIGHT_OWLS = 0.06  # of what is done is done at any hour
 READING = (4.0, 60.0)  # seconds before an answer in the middle of a conversation
-VISIT = 10  # the hour of a coordinator's visit
 BUSY = timedelta(seconds=20)  # that the platform asks for when it does not take a message
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_A_DAY = 150  # things that one person does; more, and they go round in circles
