@@ -24,14 +24,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
 from rich.progress import Progress as Bar
 from sqlalchemy import Engine
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from adapters.crowd.crowd import Crowd
 from adapters.crowd.people import people as made_up
 from adapters.web.connect import Persona, Step, WebMessenger, add_to
 from adapters.web.store import Store
 from bot import coordinators, people, store
-from bot.core import respond
+from bot.cards import Card
+from bot.core import redrawn, respond
 from bot.events import Address, Event, Said
 from bot.house import House, programme_of
 from bot.matching import files, solve
@@ -76,16 +77,17 @@ class Bot:
     house: House
     clock: Clock
 
-    async def receive(self, event: Event) -> None:
-        """Handle an event in one transaction; return after the commit, when its messages have been handed over."""
+    async def receive(self, event: Event) -> Card | None:
+        """Handle an event in one transaction; return after the commit, with the card that a pressed one turns into."""
 
-        def handle() -> list[int]:
-            now = self.clock.now()
-            return store.run(self.engine, self.house, lambda db: [row.id for row in respond(event, db, now)])
+        def work(db: Session) -> tuple[list[int], Card | None]:
+            rows = respond(event, db, self.clock.now())
+            return [row.id for row in rows], redrawn(event, rows, db)
 
-        rows = await asyncio.to_thread(handle)
+        rows, card = await asyncio.to_thread(store.run, self.engine, self.house, work)
         if rows:
-            await self.clock.wake(rows)
+            self.clock.wake(rows)
+        return card
 
 
 # ---------------------------------------------------------------------------------------------------- the demo
@@ -117,6 +119,7 @@ class Demo:
         if not user or any(persona.id == user for persona in await self.people()):
             raise ValueError("Somebody of that name is here already. Please choose another name.")
         await self.bot.receive(Said(f"hello:{user}", Address("web", DEMO_TENANT, user), "hello"))
+        await self.clock.settled()
         await asyncio.to_thread(_name, self.bot, user, name)
         return user
 
@@ -221,6 +224,7 @@ async def _demo(folder: Path, door: socket.socket) -> None:
         page = Demo(bot, clock)
         if not await page.people():
             await _furnish(bot)
+            await clock.settled()
             for persona in await page.people():
                 history.read(persona.id, max(shown.id for shown in history.messages(persona.id)[0]))
         application = web.Application()

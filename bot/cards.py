@@ -12,6 +12,8 @@ from bot.events import Address
 
 Kind = Literal["choice", "choices", "text", "long", "email", "number", "date", "datetime"]
 
+HOME = "home"  # in place of a message's reference: the page that a person has with the bot, where a platform has one
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -71,8 +73,28 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Meet:
+    """A way to somebody outside the bot: a chat with them or, with `starts_at`, a new calendar entry that invites them.
+
+    `starts_at` is ISO 8601 in UTC. An adapter draws it as a link where its platform has one for people of the same
+    tenant, and leaves it out elsewhere.
+    """
+
+    label: str
+    platform: str
+    tenant: str
+    user: str
+    email: str = ""
+    subject: str = ""
+    starts_at: str = ""
+    minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One message: a title, text (paragraphs split by a blank line), facts, inputs, buttons, files, in that order.
+
+    `meet` are ways to somebody outside the bot, drawn after the buttons.
 
     `typed` is what typed words press when they name none of the buttons; they arrive as the field `words`.
     It is never drawn.
@@ -84,6 +106,7 @@ class Card:
     fields: tuple[Field, ...] = ()
     buttons: tuple[Button, ...] = ()
     files: tuple[File, ...] = ()
+    meet: tuple[Meet, ...] = ()
     typed: Button | None = None
 
 
@@ -91,9 +114,9 @@ class Card:
 class Send:
     """A decision to show `card` to `to`.
 
-    `replaces` is the platform's reference of a message to redraw instead of posting a new one. It is not sent before
-    `not_before` (UTC), and after `expires_at` it is not worth sending any more. `key`, where given, is unique: a second
-    Send with it is dropped.
+    `replaces` is the platform's reference of a message to redraw instead of posting a new one, or HOME. It is not sent
+    before `not_before` (UTC), and after `expires_at` it is not worth sending any more. `key`, where given, is unique:
+    a second Send with it is dropped.
     """
 
     to: Address
@@ -127,6 +150,7 @@ def from_data(data: Mapping[str, Any]) -> Card:
         ),
         buttons=tuple(_button(button) for button in data["buttons"]),
         files=tuple(File(**file) for file in data["files"]),
+        meet=tuple(Meet(**meet) for meet in data["meet"]),
         typed=_button(data["typed"]) if data["typed"] else None,
     )
 

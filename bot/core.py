@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from bot import people
-from bot.cards import Card, Send
+from bot.cards import HOME, Card, Send
 from bot.events import Address, Due, Event, Pressed, Said
 from bot.models import Handled, Outbox, Person
 from bot.routes import route
@@ -26,6 +26,16 @@ def respond(event: Event, db: Session, now: datetime) -> list[Outbox]:
     sends = handler(understood, db, now)
     bulk = isinstance(event, Due) or len(sends) > DIRECT
     return _keep(sends, digest, db, now, bulk=bulk)
+
+
+def redrawn(event: Event, rows: Sequence[Outbox], db: Session) -> Card | None:
+    """Return the card that the pressed one turns into, if one of these messages redraws it."""
+    if isinstance(event, Pressed) and event.card:
+        for row in rows:
+            shown = message(row, db) if row.replaces == event.card else None
+            if shown is not None and shown[0] == event.who:
+                return shown[1]
+    return None
 
 
 def message(row: Outbox, db: Session) -> tuple[Address, Card] | None:
@@ -71,7 +81,7 @@ def _keep(sends: Sequence[Send], digest: str, db: Session, now: datetime, *, bul
             created_at=now,
         )
         rows.append(row)
-        if send.card.fields or any(button.action for button in send.card.buttons):
+        if send.replaces != HOME and (send.card.fields or any(button.action for button in send.card.buttons)):
             kept = replace(send.card, files=())  # a file is not needed to understand what is typed next
             token = people.close_card(person.id, kept, db) if send.card.files else payload
             asked.append((person, row, token))

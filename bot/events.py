@@ -1,4 +1,4 @@
-"""What can happen: somebody says something, presses something, or a date comes."""
+"""What can happen: somebody says something, presses something, comes, is gone, or a date comes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -55,4 +55,34 @@ class Due:
     value: str
 
 
-Event = Said | Pressed | Due
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a platform knows about somebody: suggestions for their registration, and nothing more."""
+
+    name: str = ""
+    email: str = ""
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Somebody can be reached: they installed the app or opened the conversation with it, or wrote for the first time.
+
+    With `greet` they are welcomed, once; without, what they said or pressed is answered instead.
+    """
+
+    id: str
+    who: Address
+    profile: Profile = field(default_factory=Profile)
+    greet: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Somebody cannot be reached any more; with an empty `who.user`, nobody of that tenant can."""
+
+    id: str
+    who: Address
+
+
+Event = Said | Pressed | Met | Lost | Due

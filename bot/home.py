@@ -1,12 +1,12 @@
 """Where somebody stands and what comes next; the welcome, the guide, and the answer to words nobody understood."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, or_, select
 
 from bot import people, sides, times, typed, words
-from bot.cards import Button, Card, Fact, Send
+from bot.cards import HOME, Button, Card, Fact, Send
 from bot.events import Pressed, Said
 from bot.house import house, programme_of
 from bot.models import Pair, Person, Registration, Round
@@ -17,6 +17,14 @@ def home(event: Pressed, db: Session, now: datetime) -> list[Send]:
     """Say where this person stands."""
     person = people.sender(event.who, db, now)
     return [people.send(person, home_card(person, db, now))]
+
+
+def tab(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Draw where this person stands on the page that their platform keeps for it."""
+    person = people.sender(event.who, db, now)
+    note = words.ANSWERED_BELOW if event.value else ""
+    soon = now + timedelta(minutes=10)
+    return [people.send(person, home_card(person, db, now, note), replaces=HOME, expires_at=soon)]
 
 
 def home_card(person: Person, db: Session, now: datetime, note: str = "") -> Card:

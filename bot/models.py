@@ -91,7 +91,8 @@ class Workspace(SQLModel, table=True):
 class Person(SQLModel, table=True):
     """Somebody who has written to the bot. `asked` is the last card they were shown, sealed: typed words answer it.
 
-    `asked_before` is the card before that. The ids are their outbox rows. `state` is active or erased.
+    `asked_before` is the card before that. The ids are their outbox rows. `state` is active or erased. `email` is what
+    their platform knows, a suggestion only.
     """
 
     __table_args__ = (UniqueConstraint("platform", "tenant", "user"), *_due("resume_due_at"))
@@ -102,6 +103,7 @@ class Person(SQLModel, table=True):
     user: str
     route: str = ""
     name: str = ""
+    email: str = ""
     zone: str = ""
     state: str = "active"
     coordinator: bool = False
@@ -352,6 +354,28 @@ class Outbox(SQLModel, table=True):
     reason: str = ""
     created_at: datetime = _moment()
     done_at: datetime | None = _moment()
+
+
+class Lane(SQLModel, table=True):
+    """The way to one tenant of one platform, for what is sent in bulk: whoever holds its lease keeps its pace.
+
+    `term` grows with every new holder. Nothing goes out in bulk before `next_at`.
+    """
+
+    platform: str = Field(primary_key=True)
+    tenant: str = Field(primary_key=True)
+    holder: str = ""
+    term: int = 0
+    lease_until: datetime = _moment()
+    next_at: datetime = _moment()
+
+
+class Secret(SQLModel, table=True):
+    """What an adapter keeps for itself, sealed: tokens of an installation, one-time states. Gone after `until`."""
+
+    name: str = Field(primary_key=True)
+    token: str = Field(sa_type=Text)
+    until: datetime | None = _moment()
 
 
 class SetAside(SQLModel, table=True):

@@ -52,7 +52,7 @@ def sender(who: Address, db: Session, now: datetime) -> Person:
     person = find(who, db, lock=True)
     if person is None:
         values = {"platform": who.platform, "tenant": who.tenant, "user": who.user, "created_at": now}
-        blank = {"route": who.route, "name": "", "zone": "", "state": ACTIVE, "coordinator": False}
+        blank = {"route": who.route, "name": "", "email": "", "zone": "", "state": ACTIVE, "coordinator": False}
         blank |= {"asked": "", "asked_before": ""}
         network = network_of(who.platform, who.tenant, db, now)
         insert_once(Person, {**values, **blank, "reachable": True, "network_id": network.id}, db)

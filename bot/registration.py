@@ -243,7 +243,7 @@ def question(mine: Registration, programme: Programme, step: Step, db: Session, 
             Button(choice.label, "answer", f"{value}:{choice.code}", also=choice.also) for choice in step.choices
         ]
     else:
-        held = "" if step.private else known.get(step.name, step.default)
+        held = "" if step.private else known.get(step.name) or _suggested(mine, programme, step, db) or step.default
         fields = (Field(step.name, step.label, step.kind, step.choices, held, step.optional, step.hint),)
         buttons = [Button(words.NEXT, "answer", value)]
     if step.optional:
@@ -252,6 +252,14 @@ def question(mine: Registration, programme: Programme, step: Step, db: Session, 
     if programme.flow.before(step.name, known):
         buttons.append(Button(words.BACK, "back", str(mine.id)))
     return Card(title=title, text=ask, fields=fields, buttons=tuple(buttons), typed=Button("", "answer", value))
+
+
+def _suggested(mine: Registration, programme: Programme, step: Step, db: Session) -> str:
+    """Return what their platform or an earlier round knows about this person that may be the answer, or ""."""
+    person = db.get(Person, mine.person_id)
+    assert person is not None  # noqa: S101
+    known = {"name": person.name, "email": person.email, "zone": person.zone}
+    return known.get(programme.questions[step.name].kind, "")
 
 
 def summary(mine: Registration, programme: Programme, db: Session, note: str = "") -> Card:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from bot import (
     announcing,
+    arrivals,
     booking,
     checkins,
     coordinators,
@@ -31,7 +32,7 @@ from bot import (
     typed,
 )
 from bot.cards import Send
-from bot.events import Due, Event, Pressed
+from bot.events import Due, Event, Lost, Met, Pressed
 from bot.flows import plain
 
 Handler = Callable[[Any, Session, datetime], list[Send]]
@@ -39,6 +40,7 @@ Handler = Callable[[Any, Session, datetime], list[Send]]
 PRESSED: Mapping[str, Handler] = {
     # everybody
     "home": home.home,
+    "home_tab": home.tab,
     "help": home.guide,
     "resources": home.resources,
     "register": registration.register,
@@ -167,6 +169,10 @@ def route(event: Event, db: Session, now: datetime) -> tuple[Handler, Event]:
     """Return the handler for `event`, and the event as it is to be understood: words become the press they mean."""
     if isinstance(event, Due):
         return DUE[event.action], event
+    if isinstance(event, Met):
+        return arrivals.met, event
+    if isinstance(event, Lost):
+        return arrivals.lost, event
     person = people.sender(event.who, db, now)
     if isinstance(event, Pressed):
         forged = re.search(r"\d{19}", event.value)  # no row has such a number, and no database could look for it

@@ -122,7 +122,7 @@ def erase_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
         db.exec(delete(table).where(col(table.registration_id).in_(numbers)))
     db.exec(delete(Outbox).where(col(Outbox.person_id) == person.id))
     address = people.address(person)
-    person.state, person.name, person.zone, person.route = people.ERASED, "", "", ""
+    person.state, person.name, person.email, person.zone, person.route = people.ERASED, "", "", "", ""
     person.coordinator, person.resume_due_at = False, None
     person.asked, person.asked_id, person.asked_before, person.asked_before_id = "", None, "", None
     person.user = f"erased-{secrets.token_hex(16)}"
@@ -167,6 +167,7 @@ def _has_sessions(person: Person, db: Session) -> bool:
 def _everything(person: Person, db: Session) -> dict[str, object]:
     found: dict[str, object] = {
         "name": person.name,
+        "email_known_to_platform": person.email,
         "platform": person.platform,
         "time_zone": people.zone_of(person, db),
         "coordinator": person.coordinator,

@@ -44,6 +44,7 @@ def looks_like_an_address(text: str) -> bool:
 # ------------------------------------------------------------------------------------------------ home and help
 
 WELCOME = "Welcome"
+ANSWERED_BELOW = "The answer to what you pressed is in Messages."
 HOME = "Where you stand"
 WHERE_I_STAND = "Where I stand"
 WHAT_CAN_I_SAY = "What can I say?"

@@ -6,7 +6,8 @@ the time of day is read here and in app.py.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -89,10 +90,22 @@ class Clock:
 
         return await self._finish(work())
 
-    async def wake(self, only: Collection[int]) -> outbox.Delivered:
-        """Deliver these messages now: the replies to what somebody just did. It goes on if the caller is cancelled."""
-        sending = outbox.deliver(self._engine, self._house, self._messengers, self.now, only=only)
-        return await self._finish(sending, self._replies)
+    def wake(self, only: Collection[int]) -> None:
+        """Begin to deliver these messages: the replies to what somebody just did. Whoever asks need not wait."""
+
+        async def reply() -> None:
+            with _logged("reply failed"):  # they stay in the outbox, and the next tick tries again
+                await outbox.deliver(self._engine, self._house, self._messengers, self.now, only=only)
+
+        task = asyncio.create_task(reply())
+        for tasks in (self._under_way, self._replies):
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+    async def settled(self) -> None:
+        """Wait until the replies under way have been delivered."""
+        while self._replies:
+            await asyncio.wait(self._replies)
 
     async def next_due(self) -> datetime | None:
         """Return when there will be something to do, or None if nothing is planned."""
@@ -127,13 +140,11 @@ class Clock:
                 break
         return delivered
 
-    async def _finish(self, work: Coroutine[Any, Any, T], group: set[asyncio.Task[Any]] | None = None) -> T:
+    async def _finish(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what `work` returns; it is finished even if whoever asked for it goes away."""
         task = asyncio.create_task(work)
-        for tasks in (self._under_way, group):
-            if tasks is not None:
-                tasks.add(task)
-                task.add_done_callback(tasks.discard)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
         return await asyncio.shield(task)
 
     # What APScheduler calls. A tick that fails is logged by the name of the error, and the next one tries again
@@ -150,13 +161,20 @@ class Clock:
     async def _unless_busy(self, lock: asyncio.Lock, work: Callable[[], Awaitable[object]]) -> None:
         async def locked() -> None:
             async with lock:
-                try:
+                with _logged("tick failed"):
                     await work()
-                except Exception as error:  # noqa: BLE001 - the database may be away for a while
-                    log.error("tick failed", error=type(error).__name__)  # noqa: TRY400 - its text may quote a person
 
         if not lock.locked() and not self._stopping:
             await self._finish(locked())
+
+
+@contextmanager
+def _logged(what: str) -> Iterator[None]:
+    """Log a failure by its name, as its text may quote a person, and go on: the database may be away for a while."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it was, the next tick tries again
+        log.error(what, error=type(error).__name__)  # noqa: TRY400 - as above
 
 
 class DemoTime:
@@ -206,7 +224,6 @@ class DemoClock(Clock):
         return await self._finish(work())
 
     async def _at(self, moment: datetime) -> int:
-        while self._replies:  # a reply under way is not left behind in the past
-            await asyncio.wait(self._replies)
+        await self.settled()  # a reply under way is not left behind in the past
         self._time.move(moment)
         return await self._handle() + await self._deliver()
