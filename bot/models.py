@@ -374,7 +374,7 @@ class Secret(SQLModel, table=True):
     """What an adapter keeps for itself, sealed: tokens of an installation, one-time states. Gone after `until`."""
 
     name: str = Field(primary_key=True)
-    token: str = Field(sa_type=Text)
+    token: str = Field(default="", sa_type=Text)
     until: datetime | None = _moment()
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import select as rows_of
 from sqlmodel import Session, SQLModel, col
 
 from bot.cards import Card
-from bot.events import Address, Due, Event, Pressed, Said
+from bot.events import Address, Due, Pressed, Said
 from bot.house import House
 from bot.models import CheckInAnswer, Match, MentoringSession, Outbox, Pair, Person, Registration, SetAside
 from bot.ports import Messenger, Outcome
@@ -65,7 +65,7 @@ class Private(Protocol):
 class Cause:
     """What led to messages: an event of `actor`, or a date."""
 
-    event: Event
+    event: Said | Pressed | Due
     again: "Cause | None" = None  # the first press, where this is the second of a double click
     shown: set[tuple[str, int]] = field(default_factory=set)
 
@@ -118,7 +118,7 @@ class Promises:
         """Take note of what led to these messages."""
         self.causes.update(dict.fromkeys(keys, cause))
 
-    def unanswered(self, event: Event, messages: Collection[object]) -> None:
+    def unanswered(self, event: Said | Pressed, messages: Collection[object]) -> None:
         """Check that an event which was handed in twice led to nothing the second time."""
         if messages:
             self.broken(f"event {event.id} was handed in twice and handled twice")

@@ -1,0 +1,1 @@
+"""Microsoft Teams: Adaptive Cards in personal chat, through the Bot Framework."""
