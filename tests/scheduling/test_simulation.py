@@ -12,7 +12,7 @@ from adapters.crowd.crowd import Crowd
 from adapters.crowd.people import people
 from bot import coordinators
 from bot.cards import Button, Card, Fact, Field
-from bot.events import Address, Due, Event, Pressed, Said
+from bot.events import Address, Due, Pressed, Said
 from bot.house import House
 from bot.models import Match, MentoringSession, Network, Outbox, Pair, Person, Registration, Round, SetAside
 from bot.store import connect, migrate
@@ -111,7 +111,7 @@ def promises(speed: House) -> Promises:
     return found
 
 
-def shows(promises: Promises, user: str, card: Card, event: Event, key: str = "k") -> Cause:
+def shows(promises: Promises, user: str, card: Card, event: Said | Pressed | Due, key: str = "k") -> Cause:
     """Let somebody see a card because of an event."""
     cause = Cause(event)
     promises.caused(cause, [key])
