@@ -41,6 +41,7 @@ from bot.programme import Programme, WrongProgrammeError, load_all
 from bot.seal import Seal, new_key
 from bot.times import Calendar
 from scheduling.clock import Clock, DemoClock, DemoTime
+from scheduling.outbox import Job, take
 from scheduling.promises import BrokenPromiseError
 from scheduling.simulation import Progress, funnel
 from scheduling.simulation import simulate as live
@@ -80,13 +81,15 @@ class Bot:
     async def receive(self, event: Event) -> Card | None:
         """Handle an event in one transaction; return after the commit, with the card that a pressed one turns into."""
 
-        def work(db: Session) -> tuple[list[int], Card | None]:
-            rows = respond(event, db, self.clock.now())
-            return [row.id for row in rows], redrawn(event, rows, db)
+        def work(db: Session) -> tuple[list[Job], list[int], Card | None]:
+            now = self.clock.now()
+            rows = respond(event, db, now)
+            jobs = take(rows, db, now)
+            return jobs, [row.id for row in rows if row.state == "pending" and not row.bulk], redrawn(event, rows, db)
 
-        rows, card = await asyncio.to_thread(store.run, self.engine, self.house, work)
-        if rows:
-            self.clock.wake(rows)
+        jobs, rest, card = await asyncio.to_thread(store.run, self.engine, self.house, work)
+        if jobs or rest:
+            self.clock.wake(jobs, rest)
         return card
 
 

@@ -58,16 +58,12 @@ def _row(table: str, **options: Any) -> Any:
     return Field(foreign_key=f"{table}.id", sa_type=BigInteger, index=True, **options)
 
 
+def _some(name: str | None, where: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 def _due(*columns: str) -> tuple[Index, ...]:
-    return tuple(
-        Index(
-            None,
-            column,
-            sqlite_where=text(f"{column} IS NOT NULL"),
-            postgresql_where=text(f"{column} IS NOT NULL"),
-        )
-        for column in columns
-    )
+    return tuple(_some(None, f"{column} IS NOT NULL", column) for column in columns)
 
 
 class Network(SQLModel, table=True):
@@ -324,6 +320,7 @@ class Handled(SQLModel, table=True):
 
 
 WAITING = "state IN ('pending', 'sending', 'retry', 'unknown')"
+LANE = f"{WAITING} AND bulk"
 
 
 class Outbox(SQLModel, table=True):
@@ -336,6 +333,15 @@ class Outbox(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_outbox_waiting", "next_at", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
+        Index(
+            "ix_outbox_lane",
+            "platform",
+            "tenant",
+            "next_at",
+            "id",
+            sqlite_where=text(LANE),
+            postgresql_where=text(LANE),
+        ),
         Index("ix_outbox_turn", "person_id", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
     )
     id: int = _id()

@@ -19,6 +19,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session as SqlSession
 from sqlmodel import Session
 
 from bot import migrations
@@ -62,8 +63,14 @@ def transaction(engine: Engine, house: House, *, read_only: bool = False) -> Ite
     afterwards.
     """
     bind = engine.execution_options(read_only=True, postgresql_readonly=True) if read_only else engine
-    with Session(bind, expire_on_commit=False, info={"house": house}) as db, db.begin():
+    with Session(bind, expire_on_commit=False, info={"house": house, "rows": []}) as db, db.begin():
+        event.listen(db, "loaded_as_persistent", _keep_row)
         yield db
+
+
+def _keep_row(db: SqlSession, row: object) -> None:
+    """Hold on to every row that was read, for the transaction: a second `get` of it costs no query."""
+    db.info["rows"].append(row)
 
 
 def run(engine: Engine, house: House, work: Callable[[Session], T]) -> T:
@@ -73,10 +80,28 @@ def run(engine: Engine, house: House, work: Callable[[Session], T]) -> T:
     transaction, a few times. A connection that breaks during the commit leaves open whether it took place, so `work`
     must be something that does no harm a second time, as handling an event or claiming a row does.
     """
+
+    def once() -> T:
+        with transaction(engine, house) as db:
+            return work(db)
+
+    return _patiently(once)
+
+
+def write(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Do as `run`, with a bare connection: for statements that need no tables' classes."""
+
+    def once() -> T:
+        with engine.begin() as connection:
+            return work(connection)
+
+    return _patiently(once)
+
+
+def _patiently(once: Callable[[], T]) -> T:
     for attempt in count(1):
         try:
-            with transaction(engine, house) as db:
-                return work(db)
+            return once()
         except DBAPIError as error:
             if attempt == ATTEMPTS or not _worth_another_try(error):
                 raise

@@ -6,10 +6,12 @@ the time of day is read here and in app.py.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -17,7 +19,7 @@ from sqlalchemy import Engine
 
 from bot.house import House
 from bot.ports import Messenger
-from bot.store import run, transaction
+from bot.store import run, transaction, write
 from scheduling import due, outbox
 
 T = TypeVar("T")
@@ -55,6 +57,7 @@ class Clock:
         self._replies: set[asyncio.Task[Any]] = set()
         self._scheduler: Any = None
         self._stopping = False
+        self._name = uuid4().hex
 
     def start(self) -> None:
         """Start to tick, on the running event loop."""
@@ -74,6 +77,9 @@ class Clock:
             self._scheduler.pause()
         while self._under_way:
             await asyncio.wait(self._under_way)
+        with _logged("lanes not let go"):
+            let_go = partial(outbox.let_go, holder=self._name, now=self.now())
+            await asyncio.to_thread(write, self._engine, let_go)
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
@@ -90,12 +96,18 @@ class Clock:
 
         return await self._finish(work())
 
-    def wake(self, only: Collection[int]) -> None:
-        """Begin to deliver these messages: the replies to what somebody just did. Whoever asks need not wait."""
+    def wake(self, jobs: Sequence[outbox.Job], rest: Collection[int] = ()) -> None:
+        """Begin to deliver the replies to what somebody just did: those taken, and the rest with what stands before it.
+
+        Whoever asks need not wait. What fails stays in the outbox, and a later tick tries again.
+        """
 
         async def reply() -> None:
-            with _logged("reply failed"):  # they stay in the outbox, and the next tick tries again
-                await outbox.deliver(self._engine, self._house, self._messengers, self.now, only=only)
+            with _logged("reply failed"):
+                await outbox.hand_over(self._engine, self._messengers, self.now, jobs)
+            with _logged("reply failed"):
+                if rest:
+                    await outbox.deliver(self._engine, self._house, self._messengers, self.now, only=rest)
 
         task = asyncio.create_task(reply())
         for tasks in (self._under_way, self._replies):
@@ -112,7 +124,7 @@ class Clock:
 
         def look() -> datetime | None:
             with transaction(self._engine, self._house, read_only=True) as db:
-                moments = (due.next_due(db), outbox.next_delivery(db, tuple(self._messengers)))
+                moments = (due.next_due(db), outbox.next_delivery(db, self._messengers))
             return min((moment for moment in moments if moment), default=None)
 
         return await asyncio.to_thread(look)
@@ -134,7 +146,9 @@ class Clock:
     async def _deliver(self) -> int:
         delivered = 0
         while not self._stopping:
-            ends = await outbox.deliver(self._engine, self._house, self._messengers, self.now, limit=MESSAGES)
+            ends = await outbox.deliver(
+                self._engine, self._house, self._messengers, self.now, limit=MESSAGES, holder=self._name
+            )
             delivered += ends.touched
             if ends.touched < MESSAGES:
                 break

@@ -4,11 +4,15 @@ A message is marked `sending` and committed before its platform is called, so a 
 a minute the outcome counts as unknown, as it does when the platform gives no clear answer. A message of unknown outcome
 is looked up where the platform can do that, else it is sent again with the same key: after a minute, and once; if that
 has no clear outcome either, it is given up. Nobody is shown a message while an earlier one to them still waits.
+
+A reply to what somebody just did goes out at once, from the process that handled it. What the clock or a coordinator
+causes goes out in bulk: on a platform with a pace, through a lane for each tenant, which one process at a time holds by
+a lease and which moves back when the platform asks for patience.
 """
 
 import asyncio
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,7 +20,7 @@ from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 import structlog
-from sqlalchemy import Engine, and_, bindparam, case, func, not_, text, update
+from sqlalchemy import Connection, Engine, and_, bindparam, case, func, not_, or_, text, update
 from sqlalchemy import select as rows_of
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete
@@ -25,14 +29,16 @@ from bot.cards import Card
 from bot.core import message
 from bot.events import Address
 from bot.house import House
-from bot.models import WAITING, Handled, Outbox, Person, UtcDateTime
+from bot.models import WAITING, Handled, Lane, Outbox, Person, UtcDateTime, Workspace
+from bot.people import insert_once
 from bot.ports import Messenger, Outcome
-from bot.store import run
+from bot.store import run, write
 
 AT_ONCE = 10  # messages under way at the same time, each to another person
 PATIENCE = timedelta(seconds=45)  # for one call of a platform; less than the lease
 LEASE = timedelta(seconds=60)  # after which whoever was sending is taken for dead
 DOUBT = timedelta(minutes=1)  # before a message of unknown outcome is looked up or sent again
+LANE_LEASE = timedelta(seconds=15)  # after which another process may take a lane over
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
 KEEP_HANDLED = timedelta(days=7)
@@ -41,6 +47,7 @@ KEEP_DELIVERED = timedelta(days=30)
 log = structlog.get_logger()
 
 _WAITS = text(f"outbox.{WAITING}")  # word for word as in the indexes, or the databases would not use them
+_BULK = text("outbox.bulk")
 
 
 @runtime_checkable
@@ -49,6 +56,16 @@ class Finder(Protocol):
 
     async def find(self, to: Address, key: str, since: datetime) -> str | None:
         """Return the reference of the message with this key, shown to them since then, or None if it is not there."""
+        ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A messenger whose platform wants no more than so many messages a second to one tenant."""
+
+    @property
+    def pace(self) -> float:
+        """Messages a second."""
         ...
 
 
@@ -70,7 +87,7 @@ class Delivered:
 
 
 @dataclass(slots=True)
-class _Job:
+class Job:
     """A message under way. `attempt` is its fencing token: whoever holds an older one has nothing to say any more."""
 
     id: int
@@ -87,13 +104,66 @@ class _Job:
     resent: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """Which platforms are connected, how many messages a second those with a pace take, and who asks."""
+
+    platforms: tuple[str, ...]
+    paced: Mapping[str, float]
+    holder: str
+
+
 @dataclass(slots=True)
 class _Turn:
     """What one look at the outbox brought: what to send, how many rows were taken up, how many came to which end."""
 
-    jobs: list[_Job] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
     taken: int = 0
     ends: Counter[str] = field(default_factory=Counter)
+
+
+def take(rows: Sequence[Outbox], db: Session, now: datetime) -> list[Job]:
+    """Mark these fresh replies as being sent by the caller, who hands them over after the commit.
+
+    Left out is what waits for its time or its lane, and what has to wait behind an earlier message to its reader.
+    """
+    fresh = [row for row in rows if not row.bulk and row.next_at <= now]
+    if not fresh:
+        return []
+    known = {"readers": {row.person_id for row in fresh}, "oldest": min(row.id for row in fresh)}
+    behind = set(db.execute(_BEHIND, known).scalars())
+    jobs = []
+    for row in fresh:
+        shown = message(row, db) if row.person_id not in behind else None
+        if shown is not None:
+            row.state, row.attempts, row.next_at = "sending", 1, now + LEASE
+            jobs.append(_job(row, "pending", *shown))
+    return jobs
+
+
+async def hand_over(
+    engine: Engine, messengers: Mapping[str, Messenger], now: Callable[[], datetime], jobs: Iterable[Job]
+) -> Delivered:
+    """Send what `take` has marked: each reader's messages in order, different readers' side by side."""
+    readers: defaultdict[int, list[Job]] = defaultdict(list)
+    for job in jobs:
+        readers[job.person_id].append(job)
+    turn = _Turn()
+    await asyncio.gather(*(_in_order(engine, messengers, now, line, turn) for line in readers.values()))
+    return Delivered(**turn.ends)
+
+
+async def _in_order(
+    engine: Engine, messengers: Mapping[str, Messenger], now: Callable[[], datetime], line: Sequence[Job], turn: _Turn
+) -> None:
+    for number, job in enumerate(line):
+        outcome = await _send(messengers[job.platform], job) if job.platform in messengers else Outcome("retry")
+        settle = partial(_settle, landed=[(job, outcome)], paced=_paces(messengers), now=now(), turn=turn)
+        await asyncio.to_thread(write, engine, settle)
+        if outcome.state in {"retry", "unknown"}:
+            rest = partial(_release, jobs=line[number + 1 :], now=now())
+            await asyncio.to_thread(write, engine, rest)
+            break
 
 
 async def deliver(
@@ -104,21 +174,24 @@ async def deliver(
     *,
     only: Collection[int] | None = None,
     limit: int = 1000,
+    holder: str = "",
 ) -> Delivered:
     """Send what waits, at most `limit` messages, and return what became of them.
 
-    With `only`, these messages and what their readers were to be shown before them. The outcome of every call is in
-    the database when this returns. Several processes may deliver at the same time.
+    With `only`, these messages and what their readers were to be shown before them, whatever their lane says. `holder`
+    names this process to the lanes. The outcome of every call is in the database when this returns. Several processes
+    may deliver at the same time.
     """
     readers = None if only is None else await asyncio.to_thread(run, engine, house, partial(_readers, only))
     ends: Counter[str] = Counter()
-    flying: dict[asyncio.Task[Outcome], _Job] = {}
-    landed: list[tuple[_Job, Outcome]] = []
+    flying: dict[asyncio.Task[Outcome], Job] = {}
+    landed: list[tuple[Job, Outcome]] = []
     left = limit
     try:
         while True:
             room = min(AT_ONCE - len(flying), left)
-            work = partial(_turn, landed=landed, room=room, platforms=tuple(messengers), readers=readers, now=now())
+            ways = _Ways(tuple(messengers), _paces(messengers), holder)
+            work = partial(_turn, landed=landed, room=room, ways=ways, readers=readers, now=now())
             turn = await asyncio.to_thread(run, engine, house, work)
             flying |= {asyncio.create_task(_send(messengers[job.platform], job)): job for job in turn.jobs}
             ends |= {end: ends[end] + many for end, many in turn.ends.items() if end != "stranded"}
@@ -137,9 +210,19 @@ async def deliver(
     return Delivered(**ends)
 
 
-def next_delivery(db: Session, platforms: Collection[str]) -> datetime | None:
+def next_delivery(db: Session, messengers: Mapping[str, Messenger]) -> datetime | None:
     """Return when there will be something to send to one of these platforms, or None if nothing waits."""
-    return db.execute(_SOONEST, {"platforms": tuple(platforms)}).scalar()
+    paced = _paces(messengers)
+    moments = [db.execute(_SOONEST, {"platforms": tuple(messengers), "paced": tuple(paced)}).scalar()]
+    if paced:
+        lanes = db.execute(_SOONEST_IN_LANES, {"platforms": tuple(paced)})
+        moments += [max(soonest, free) if free else soonest for soonest, free in lanes]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def let_go(connection: Connection, holder: str, now: datetime) -> None:
+    """Let others have the lanes of a process that stops."""
+    connection.execute(_LET_GO, {"of_holder": holder, "until": now})
 
 
 def purge(db: Session, now: datetime) -> None:
@@ -155,7 +238,7 @@ def purge(db: Session, now: datetime) -> None:
     db.exec(delete(Outbox).where(*done).execution_options(synchronize_session=False))
 
 
-async def _send(messenger: Messenger, job: _Job) -> Outcome:
+async def _send(messenger: Messenger, job: Job) -> Outcome:
     """Return what became of the message; whatever the messenger raises leaves that open."""
     try:
         async with asyncio.timeout(PATIENCE.total_seconds()):
@@ -180,25 +263,74 @@ def _first_in_line() -> Any:
     """
     earlier = aliased(Outbox, name="earlier")
     same, before = col(earlier.person_id) == Outbox.person_id, col(earlier.id) < Outbox.id
-    later = and_(
-        col(earlier.state) == "pending", col(earlier.attempts) == 0, col(earlier.next_at) > col(earlier.created_at)
+    waits = text(f"earlier.{WAITING}")
+    blocked = rows_of(col(earlier.id)).where(same, waits, before, not_(_for_later(earlier))).exists()
+    return rows_of(Outbox, Person).join(Person).where(_WAITS, ~blocked)
+
+
+def _for_later(row: Any) -> Any:
+    return and_(col(row.state) == "pending", col(row.attempts) == 0, col(row.next_at) > col(row.created_at))
+
+
+def _some(column: Any, name: str) -> Any:
+    return column.in_(bindparam(name, expanding=True))
+
+
+_CONNECTED = _some(col(Outbox.platform), "platforms")
+_OWN_PACE = or_(not_(col(Outbox.bulk)), not_(_some(col(Outbox.platform), "paced")))
+_BEHIND = (
+    rows_of(col(Outbox.person_id))
+    .where(_WAITS, _some(col(Outbox.person_id), "readers"), col(Outbox.id) < bindparam("oldest"))
+    .where(
+        not_(
+            and_(
+                col(Outbox.state) == "pending", col(Outbox.attempts) == 0, col(Outbox.next_at) > col(Outbox.created_at)
+            )
+        )
     )
-    blocked = rows_of(col(earlier.id)).where(same, text(f"earlier.{WAITING}"), before, not_(later)).exists()
-    connected = col(Outbox.platform).in_(bindparam("platforms", expanding=True))
-    return rows_of(Outbox, Person).join(Person).where(_WAITS, connected, ~blocked)
-
-
-_NEXT = (
+)
+_NEXT_OF_ALL = (
     _first_in_line()
-    .where(col(Outbox.next_at) <= bindparam("now"))
+    .where(_CONNECTED, col(Outbox.next_at) <= bindparam("now"))
     .order_by(Outbox.next_at, Outbox.id)
     .limit(bindparam("room"))
     .with_for_update(skip_locked=True, of=Outbox)
 )
-_NEXT_TO_SOME = _NEXT.where(
-    col(Outbox.person_id).in_(bindparam("readers", expanding=True)), col(Outbox.id) <= bindparam("newest")
+_NEXT = _NEXT_OF_ALL.where(_OWN_PACE)
+_NEXT_TO_SOME = _NEXT_OF_ALL.where(_some(col(Outbox.person_id), "readers"), col(Outbox.id) <= bindparam("newest"))
+_NEXT_IN_LANE = _NEXT_OF_ALL.where(col(Outbox.tenant) == bindparam("tenant"), _BULK)
+_SOONEST = (
+    _first_in_line()
+    .where(_CONNECTED, _OWN_PACE)
+    .with_only_columns(col(Outbox.next_at))
+    .order_by(col(Outbox.next_at))
+    .limit(1)
 )
-_SOONEST = _first_in_line().with_only_columns(col(Outbox.next_at)).order_by(col(Outbox.next_at)).limit(1)
+_SAME_LANE = and_(col(Lane.platform) == Workspace.platform, col(Lane.tenant) == Workspace.tenant)
+_IN_LANE = (
+    rows_of(col(Outbox.next_at))
+    .where(_WAITS, _BULK, col(Outbox.platform) == Workspace.platform, col(Outbox.tenant) == Workspace.tenant)
+    .order_by(col(Outbox.next_at))
+    .limit(1)
+    .correlate(Workspace)
+    .scalar_subquery()
+)
+_LANES = rows_of(col(Workspace.platform), col(Workspace.tenant)).outerjoin(Lane, _SAME_LANE)
+_LANES = _LANES.where(_some(col(Workspace.platform), "platforms"))
+_SOONEST_IN_LANES = _LANES.with_only_columns(_IN_LANE, col(Lane.next_at)).where(_IN_LANE.is_not(None))
+_FREE_LANES = _LANES.where(
+    bindparam("now") >= _IN_LANE,
+    or_(
+        col(Lane.holder).is_(None),
+        and_(
+            col(Lane.next_at) <= bindparam("now"),
+            or_(col(Lane.holder) == bindparam("of_holder"), col(Lane.lease_until) <= bindparam("now")),
+        ),
+    ),
+)
+_LANE = rows_of(Lane).where(col(Lane.platform) == bindparam("platform"), col(Lane.tenant) == bindparam("tenant"))
+_LANE = _LANE.with_for_update(skip_locked=True)
+_LET_GO = update(Lane).where(col(Lane.holder) == bindparam("of_holder")).values(lease_until=bindparam("until"))
 _STRANDED = rows_of(func.count(col(Outbox.id))).where(
     _WAITS,
     col(Outbox.next_at) <= bindparam("now"),
@@ -215,25 +347,27 @@ def _readers(only: Collection[int], db: Session) -> tuple[list[int], int]:
 def _turn(
     db: Session,
     *,
-    landed: Sequence[tuple[_Job, Outcome]],
+    landed: Sequence[tuple[Job, Outcome]],
     room: int,
-    platforms: Collection[str],
+    ways: _Ways,
     readers: tuple[list[int], int] | None,
     now: datetime,
 ) -> _Turn:
     """Write down what has landed and take up what comes next, for as many as there is room for."""
     turn = _Turn()
-    _settle(db, landed, now, turn)
+    _settle(db.connection(), landed, ways.paced, now, turn)
     if room <= 0:
         return turn
-    known = {"platforms": platforms, "now": now, "room": room}
+    known = {"platforms": ways.platforms, "now": now, "room": room}
     if readers is None:
-        taken = db.execute(_NEXT, known).all()
+        taken = [*db.execute(_NEXT, {**known, "paced": tuple(ways.paced)}).all()]
+        if ways.paced and len(taken) < room:
+            taken += _from_lanes(db, ways, now, room - len(taken))
     else:
-        taken = db.execute(_NEXT_TO_SOME, {**known, "readers": readers[0], "newest": readers[1]}).all()
+        taken = [*db.execute(_NEXT_TO_SOME, {**known, "readers": readers[0], "newest": readers[1]}).all()]
     turn.taken = len(taken)
     if not taken and readers is None:
-        turn.ends["stranded"] = db.execute(_STRANDED, {"platforms": platforms, "now": now}).scalar_one()
+        turn.ends["stranded"] = db.execute(_STRANDED, {"platforms": ways.platforms, "now": now}).scalar_one()
     for row, _ in taken:
         was, row.state = row.state, "sending"
         row.attempts += 1
@@ -243,6 +377,41 @@ def _turn(
         else:
             _take_up(row, was, db, now, turn)
     return turn
+
+
+def _paces(messengers: Mapping[str, Messenger]) -> dict[str, float]:
+    return {name: way.pace for name, way in messengers.items() if isinstance(way, Paced)}
+
+
+def _from_lanes(db: Session, ways: _Ways, now: datetime, room: int) -> list[Any]:
+    """Return what the lanes that are free or held by this process let pass now: a second's worth at most, each."""
+    taken: list[Any] = []
+    free = {"platforms": tuple(ways.paced), "now": now, "of_holder": ways.holder}
+    for platform, tenant in db.execute(_FREE_LANES, free).all():
+        if len(taken) >= room:
+            break
+        lane = _claim_lane(platform, tenant, ways.holder, now, db)
+        if lane is None:
+            continue
+        pace = ways.paced[platform]
+        most = min(room - len(taken), max(1, int(pace)))
+        known = {"platforms": (platform,), "tenant": tenant, "now": now, "room": most}
+        found = db.execute(_NEXT_IN_LANE, known).all()
+        lane.next_at = now + timedelta(seconds=len(found) / pace)
+        taken += found
+    return taken
+
+
+def _claim_lane(platform: str, tenant: str, holder: str, now: datetime, db: Session) -> Lane | None:
+    key = {"platform": platform, "tenant": tenant}
+    insert_once(Lane, {**key, "holder": holder, "term": 0, "lease_until": now, "next_at": now}, db)
+    lane: Lane | None = db.execute(_LANE, key).scalar()
+    if lane is None or lane.next_at > now or (lane.holder != holder and lane.lease_until > now):
+        return None
+    if lane.holder != holder:
+        lane.holder, lane.term = holder, lane.term + 1
+    lane.lease_until = now + LANE_LEASE
+    return lane
 
 
 def _take_up(row: Outbox, was: str, db: Session, now: datetime, turn: _Turn) -> None:
@@ -257,9 +426,12 @@ def _take_up(row: Outbox, was: str, db: Session, now: datetime, turn: _Turn) -> 
         row.reason = "reader_gone"
         _close(row, "dead", now, turn)
         return
-    to, card = shown
+    turn.jobs.append(_job(row, was, *shown))
+
+
+def _job(row: Outbox, was: str, to: Address, card: Card) -> Job:
     about = (row.id, row.attempts, was, row.person_id, row.platform, row.tenant, row.key, row.replaces, row.created_at)
-    turn.jobs.append(_Job(*about, to, card))
+    return Job(*about, to, card)
 
 
 def _close(row: Outbox, state: str, now: datetime, turn: _Turn) -> None:
@@ -282,25 +454,46 @@ _ENDS = (
 )
 
 
-def _settle(db: Session, landed: Iterable[tuple[_Job, Outcome]], now: datetime, turn: _Turn) -> None:
-    ends = [(job, outcome, *_end(job, outcome, now)) for job, outcome in landed]
-    if lost := [job.person_id for job, outcome, *_ in ends if outcome.state == "unreachable"]:
-        db.execute(update(Person).where(col(Person.id).in_(lost)).values(reachable=False))
-    rows = []
-    for job, outcome, state, next_at in ends:
+_UNREACHABLE = update(Person).where(col(Person.id) == bindparam("of_id")).values(reachable=False)
+_RELEASE = (
+    update(Outbox)
+    .where(col(Outbox.id) == bindparam("of_id"), col(Outbox.attempts) == bindparam("of_attempt"))
+    .values(state="pending", attempts=0, next_at=bindparam("new_next_at"))
+)
+
+
+def _settle(
+    db: Connection,
+    landed: Iterable[tuple[Job, Outcome]],
+    paced: Mapping[str, float],
+    now: datetime,
+    turn: _Turn,
+) -> None:
+    """Write down what became of messages, unless somebody else has taken them up meanwhile."""
+    rows, gone = [], []
+    for job, outcome in landed:
+        state, next_at = _end(job, outcome, now)
         turn.ends[state] += 1
         reason = outcome.reason or (outcome.state if outcome.state not in {"sent", state} else "")
         done_at = now if state in {"sent", "dead"} else None
         row = {"of_id": job.id, "of_attempt": job.attempt, "new_state": state, "new_reason": reason}
         rows.append({**row, "new_ref": outcome.ref, "new_next_at": next_at, "new_done_at": done_at})
-    if rows:
-        db.connection().execute(_ENDS, rows)
-    for job, outcome, _, next_at in ends:
+        gone += [{"of_id": job.person_id}] if outcome.state == "unreachable" else []
         if outcome.state == "retry" and outcome.lane:
-            _hold_lane(job, next_at, db)
+            _hold_lane(job, next_at, paced, db)
+    if gone:
+        db.execute(_UNREACHABLE, gone)
+    if rows:
+        db.execute(_ENDS, rows)
 
 
-def _end(job: _Job, outcome: Outcome, now: datetime) -> tuple[str, datetime]:
+def _release(db: Connection, jobs: Sequence[Job], now: datetime) -> None:
+    """Put messages back that were marked and not sent: an earlier one to their reader has to be tried again first."""
+    if jobs:
+        db.execute(_RELEASE, [{"of_id": job.id, "of_attempt": job.attempt, "new_next_at": now} for job in jobs])
+
+
+def _end(job: Job, outcome: Outcome, now: datetime) -> tuple[str, datetime]:
     """Return the state that an outcome leads to, and when to look at the message again if it still waits."""
     if outcome.state == "sent":
         return "sent", now
@@ -312,9 +505,21 @@ def _end(job: _Job, outcome: Outcome, now: datetime) -> tuple[str, datetime]:
     return "dead", now
 
 
-def _hold_lane(job: _Job, until: datetime, db: Session) -> None:
+_HOLD_LANE = (
+    update(Lane)
+    .where(col(Lane.platform) == bindparam("of_platform"), col(Lane.tenant) == bindparam("of_tenant"))
+    .where(col(Lane.next_at) < bindparam("until"))
+    .values(next_at=bindparam("until"))
+)
+_HOLD_ROWS = (
+    update(Outbox)
+    .where(col(Outbox.platform) == bindparam("of_platform"), col(Outbox.tenant) == bindparam("of_tenant"), _BULK)
+    .where(_WAITS, col(Outbox.state) != "sending", col(Outbox.next_at) < bindparam("until"))
+    .values(next_at=bindparam("until"))
+)
+
+
+def _hold_lane(job: Job, until: datetime, paced: Mapping[str, float], db: Connection) -> None:
     """Let everything that goes to this tenant in bulk wait, as its platform asked."""
-    lane = (col(Outbox.platform) == job.platform, col(Outbox.tenant) == job.tenant, col(Outbox.bulk))
-    waiting = (_WAITS, col(Outbox.state) != "sending", col(Outbox.next_at) < until)
-    hold = update(Outbox).where(*lane, *waiting).values(next_at=until)
-    db.execute(hold.execution_options(synchronize_session=False))
+    hold = _HOLD_LANE if job.platform in paced else _HOLD_ROWS
+    db.execute(hold, {"of_platform": job.platform, "of_tenant": job.tenant, "until": until})

@@ -222,7 +222,7 @@ class _Simulation:
             cause = Cause(happened)
             began = perf_counter()
             with self._timed(TALK):
-                rows, self.due_at = run(self.engine, self.house, partial(self._respond, happened))
+                rows, jobs, self.due_at = run(self.engine, self.house, partial(self._respond, happened))
             self.took[cause.action] = max(self.took[cause.action], perf_counter() - began)
             self.result.events += 1
             self.wrote.add(happened.who.user)
@@ -231,12 +231,19 @@ class _Simulation:
                 continue
             cause.again, first = first, first or cause
             self.promises.caused(cause, (key for _, key in rows))
-            self._deliver([number for number, _ in rows])
+            taken = {job.id for job in jobs}
+            with self._timed(DELIVERY):
+                ends = self.runner.run(outbox.hand_over(self.engine, self.messengers, lambda: self.now, jobs))
+            self._delivered(ends, len(jobs))
+            self._deliver([number for number, _ in rows if number not in taken])
 
-    def _respond(self, happened: Said | Pressed, db: Session) -> tuple[list[tuple[int, str]], datetime | None]:
+    def _respond(
+        self, happened: Said | Pressed, db: Session
+    ) -> tuple[list[tuple[int, str]], list[outbox.Job], datetime | None]:
         rows = respond(happened, db, self.now)
+        jobs = outbox.take(rows, db, self.now)
         db.flush()
-        return [(row.id, row.key) for row in rows], due.next_due(db)
+        return [(row.id, row.key) for row in rows], jobs, due.next_due(db)
 
     def _date(self) -> None:
         with self._timed(DATES):
@@ -268,12 +275,15 @@ class _Simulation:
             ends = self.runner.run(
                 outbox.deliver(self.engine, self.house, self.messengers, lambda: self.now, only=numbers)
             )
+        self._delivered(ends, len(numbers) if numbers is not None else ends.sent + 1)
+
+    def _delivered(self, ends: outbox.Delivered, wanted: int) -> None:
         if self.promises.failed:
             raise self.promises.failed
         self.result.expired += ends.expired
-        if numbers is None or ends.sent < len(numbers):  # some wait: for their time, or for another try
+        if ends.sent < wanted:  # some wait: for their time, or for another try
             with transaction(self.engine, self.house, read_only=True) as db:
-                self.waiting_at = outbox.next_delivery(db, tuple(self.messengers))
+                self.waiting_at = outbox.next_delivery(db, self.messengers)
 
     def _look_around(self) -> None:
         with self._timed(CHECKS):

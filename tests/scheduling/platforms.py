@@ -70,6 +70,13 @@ class Findable(Platform):
         return f"found-{key}" if key in self.shown else None
 
 
+@dataclass
+class Slow(Platform):
+    """A platform that takes so many messages a second from one tenant."""
+
+    pace: float = 2
+
+
 class Watch:
     """A clock for tests: it shows what it is set to."""
 

@@ -122,7 +122,7 @@ async def test_a_reply_is_finished_before_the_clock_stops(engine: Engine, house:
         number = add_message(db, add_person(db, "ada"), "hello").id
     platform = Platform(pause=0.1)
     clock = Clock(engine, house, {"web": platform}, Watch())
-    clock.wake([number])
+    clock.wake([], [number])
     await until(lambda: platform.at_once == 1)
     await clock.stop()
     with transaction(engine, house) as db:
@@ -168,7 +168,7 @@ async def test_a_reply_under_way_is_not_left_in_the_past(engine: Engine, house: 
         number = add_message(db, add_person(db, "ada"), "hello").id
     platform = Platform(pause=0.1)
     clock = DemoClock(engine, house, {"web": platform}, DemoTime(real=Watch()))
-    clock.wake([number])
+    clock.wake([], [number])
     await until(lambda: platform.at_once == 1)
     await clock.advance(NOON + DAY)
     assert len(platform.shown) == len(platform.asked) == 1

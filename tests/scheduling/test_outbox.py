@@ -11,13 +11,25 @@ from sqlalchemy import Engine, event
 from sqlmodel import select
 
 from bot.house import House
-from bot.models import Handled, Outbox, Person
+from bot.models import Handled, Outbox, Person, Workspace
+from bot.people import insert_once
 from bot.ports import Outcome
 from bot.seal import Seal, new_key
 from bot.store import connect, transaction
 from scheduling import outbox
-from scheduling.outbox import AT_ONCE, Delivered, deliver, next_delivery, purge
-from tests.scheduling.platforms import MINUTE, NOON, Findable, Platform, Watch, add_message, add_person, until
+from scheduling.outbox import AT_ONCE, LANE_LEASE, Delivered, deliver, hand_over, let_go, next_delivery, purge, take
+from tests.scheduling.platforms import (
+    MINUTE,
+    NOON,
+    SENT,
+    Findable,
+    Platform,
+    Slow,
+    Watch,
+    add_message,
+    add_person,
+    until,
+)
 from tests.scheduling.worker import deliver_and_die, processes
 
 SECOND = timedelta(seconds=1)
@@ -151,6 +163,96 @@ async def test_a_full_lane_holds_what_goes_out_in_bulk(engine: Engine, house: Ho
     ]
 
 
+async def test_bulk_keeps_the_pace_of_its_lane_and_replies_do_not_wait(engine: Engine, house: House) -> None:
+    """Two a second go out in bulk to a tenant; a reply goes at once; another tenant has a lane of its own."""
+    announce(engine, house, 5)
+    announce(engine, house, 3, tenant="elsewhere")
+    (reply,) = fill(engine, house, "reply", user="grace")
+    platform, watch, seen = Slow(), Watch(), []
+    for _ in range(4):
+        await deliver(engine, house, {"web": platform}, watch, holder="one")
+        seen.append(len(platform.shown))
+        with transaction(engine, house) as db:
+            soonest = next_delivery(db, {"web": platform})
+        assert soonest == (watch() + SECOND if len(seen) < 3 else None)
+        watch.later(SECOND)
+    assert seen == [5, 8, 9, 9]
+    assert row(engine, house, reply).done_at == NOON
+
+
+async def test_one_process_at_a_time_has_a_lane(engine: Engine, house: House) -> None:
+    """While its lease lasts nobody else sends in bulk; who stops lets go, and who dies is followed a little later."""
+    announce(engine, house, 8)
+    platform, watch = Slow(), Watch()
+    for holder, wait, shown in (
+        ("one", SECOND, 2),
+        ("two", SECOND, 2),
+        ("one", LANE_LEASE - SECOND, 4),
+        ("two", SECOND, 4),
+        ("two", SECOND, 6),
+    ):
+        await deliver(engine, house, {"web": platform}, watch, holder=holder)
+        assert len(platform.shown) == shown
+        watch.later(wait)
+    with engine.begin() as connection:
+        let_go(connection, "two", watch())
+    await deliver(engine, house, {"web": platform}, watch, holder="one")
+    assert len(platform.shown) == 8
+
+
+async def test_a_platform_that_asks_for_patience_moves_its_lane(engine: Engine, house: House) -> None:
+    """What is decided while a lane has to wait waits too; replies go."""
+    announce(engine, house, 2)
+    platform, watch = Slow([Outcome("retry", not_before=NOON + MINUTE, lane=True)], pace=1), Watch()
+    assert await deliver(engine, house, {"web": platform}, watch, holder="one") == Delivered(retry=1)
+    announce(engine, house, 1, tenant="home", first=2)
+    fill(engine, house, "reply", user="grace")
+    watch.later(MINUTE - SECOND)
+    assert await deliver(engine, house, {"web": platform}, watch, holder="one") == Delivered(sent=1)
+    with transaction(engine, house) as db:
+        assert next_delivery(db, {"web": platform}) == NOON + MINUTE
+    for _ in range(3):
+        watch.later(SECOND)
+        assert await deliver(engine, house, {"web": platform}, watch, holder="one") == Delivered(sent=1)
+
+
+async def test_replies_taken_at_once_keep_their_order(engine: Engine, house: House) -> None:
+    """Replies are marked where they are decided and sent after the commit; one that is not taken holds those behind."""
+    numbers = fill(engine, house, "one", "two", "three")
+    platform, watch = Platform([SENT, Outcome("retry", not_before=NOON + MINUTE)]), Watch()
+    with transaction(engine, house) as db:
+        jobs = take([db.get_one(Outbox, number) for number in numbers], db, NOON)
+    assert states(engine, house, numbers) == ["sending"] * 3
+    assert await hand_over(engine, {"web": platform}, watch, jobs) == Delivered(sent=1, retry=1)
+    assert states(engine, house, numbers) == ["sent", "retry", "pending"]
+    watch.later(MINUTE)
+    assert await deliver(engine, house, {"web": platform}, watch) == Delivered(sent=2)
+    assert platform.texts == ["one", "two", "two", "three"]
+
+
+async def test_a_reply_behind_something_that_waits_is_not_taken(engine: Engine, house: House) -> None:
+    """What its reader was to see before goes first; what is for later, or in bulk, is not taken either."""
+    fill(engine, house, "before")
+    (behind,) = fill(engine, house, "behind")
+    (bulk,) = announce(engine, house, 1)
+    (free,) = fill(engine, house, "free", user="grace")
+    with transaction(engine, house) as db:
+        rows = [db.get_one(Outbox, number) for number in (behind, bulk, free)]
+        assert [job.id for job in take(rows, db, NOON)] == [free]
+        assert take(rows, db, NOON - SECOND) == []
+
+
+def announce(engine: Engine, house: House, people: int, tenant: str = "home", first: int = 0) -> list[int]:
+    """Store a message in bulk to so many people of a tenant; return their ids."""
+    with transaction(engine, house) as db:
+        numbers = []
+        for number in range(first, first + people):
+            person = add_person(db, f"{tenant} {number}", tenant=tenant)
+            numbers.append(add_message(db, person, "news", bulk=True).id)
+        insert_once(Workspace, {"network_id": 1, "platform": "web", "tenant": tenant}, db)
+        return numbers
+
+
 @pytest.mark.parametrize("answer", [Outcome("unknown"), ConnectionResetError("with something private")])
 async def test_an_unknown_outcome_is_sent_again_once_with_the_same_key(
     engine: Engine, house: House, answer: Outcome | Exception
@@ -250,8 +352,8 @@ async def test_a_platform_that_is_not_connected_keeps_its_messages(engine: Engin
     assert await deliver(engine, house, {"web": Platform()}, Watch()) == Delivered(stranded=1)
     assert states(engine, house, [number]) == ["pending"]
     with transaction(engine, house) as db:
-        assert next_delivery(db, ["web"]) is None
-        assert next_delivery(db, ["web", "slack"]) == NOON
+        assert next_delivery(db, {"web": Platform()}) is None
+        assert next_delivery(db, {"web": Platform(), "slack": Platform()}) == NOON
 
 
 async def test_a_reply_takes_what_its_reader_is_owed_along(engine: Engine, house: House) -> None:

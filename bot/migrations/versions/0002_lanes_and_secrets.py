@@ -30,6 +30,15 @@ def upgrade() -> None:
         sa.Column("until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_secret")),
     )
+    waiting_in_bulk = sa.text("state IN ('pending', 'sending', 'retry', 'unknown') AND bulk")
+    op.create_index(
+        "ix_outbox_lane",
+        "outbox",
+        ["platform", "tenant", "next_at", "id"],
+        unique=False,
+        sqlite_where=waiting_in_bulk,
+        postgresql_where=waiting_in_bulk,
+    )
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("email", sa.String(), nullable=False, server_default=""))
 
