@@ -82,7 +82,7 @@ def announce_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
         for side in sides.both(match, db):
             by_person.setdefault((side.mine.id, side.side), []).append(side)
         match.book_due_at = sides.book_by(sides.both(match, db)[1], now, db)
-    sends = [send for listed in by_person.values() for send in matches.announced(listed, db, now)]
+    sends = [send for listed in by_person.values() for send in matches.announced(listed, db)]
     if first_time:
         sends += _told_without(round_, db, now)
     coordinators.note(person, "announced matches", f"round {round_.id}", db, now)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import icalendar
 
@@ -60,3 +61,16 @@ def invite(
 def _clean(text: str) -> str:
     """Return the text with plain line breaks and without characters that a calendar could stumble over."""
     return _UNWANTED.sub("", "\n".join(text.encode(errors="replace").decode().splitlines()))
+
+
+def links(start: datetime, minutes: int, subject: str) -> tuple[tuple[str, str], ...]:
+    """Return the names of web calendars, each with the address that opens a new entry there. No name is in them."""
+    start, end = start.astimezone(UTC), (start + timedelta(minutes=minutes)).astimezone(UTC)
+    plain = "%Y%m%dT%H%M%SZ"
+    google = {"action": "TEMPLATE", "text": subject, "dates": f"{start:{plain}}/{end:{plain}}"}
+    outlook = {"subject": subject, "startdt": f"{start:%Y-%m-%dT%H:%M:%SZ}", "enddt": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
+    compose = {"path": "/calendar/action/compose", "rru": "addevent", **outlook}
+    return (
+        ("Google Calendar", f"https://calendar.google.com/calendar/render?{urlencode(google)}"),
+        ("Outlook", f"https://outlook.office.com/calendar/0/deeplink/compose?{urlencode(compose)}"),
+    )

@@ -18,13 +18,13 @@ REMINDERS = 2  # so often a mentee is reminded of a session to set up, and no mo
 def mine(event: Pressed, db: Session, now: datetime) -> list[Send]:
     """Show this person's matches, one card each."""
     person = people.sender(event.who, db, now)
-    cards = [card(side, db, now) for side in sides.of_person(person, db)]
+    cards = [card(side, db) for side in sides.of_person(person, db)]
     if not cards:
         return home.stale(person, db, now, words.NO_MATCHES_YET)
     return [people.send(person, each) for each in cards]
 
 
-def announced(matched: Iterable[Side], db: Session, now: datetime) -> list[Send]:
+def announced(matched: Iterable[Side], db: Session) -> list[Send]:
     """Tell one person of their new matches: a few words, then a card for each match."""
     listed = list(matched)
     first = listed[0]
@@ -38,12 +38,11 @@ def announced(matched: Iterable[Side], db: Session, now: datetime) -> list[Send]
         their=words.a(other.name),
     )
     opening = Card(title=words.ANNOUNCED_TITLE.format(round=first.round.name), text=text)
-    return [people.send(first.person, each) for each in (opening, *(card(side, db, now) for side in listed))]
+    return [people.send(first.person, each) for each in (opening, *(card(side, db) for side in listed))]
 
 
-def card(side: Side, db: Session, now: datetime) -> Card:
+def card(side: Side, db: Session) -> Card:
     """Return the card that shows a match to one of its two: public answers and public reasons only."""
-    del now
     programme, other = side.programme, side.other
     roles = programme.roles[MENTEE if side.side == MENTOR else MENTOR]
     facts = [Fact(words.ROLE, f"your {roles.name}")]
@@ -66,7 +65,8 @@ def card(side: Side, db: Session, now: datetime) -> Card:
     if meeting is not None and meeting.state in sides.OPEN:
         buttons.append(Button(words.MY_SESSIONS, "sessions"))
     buttons.append(Button(words.WHERE_I_STAND, "home"))
-    return Card(title=side.name, text=text, facts=tuple(facts), buttons=tuple(buttons))
+    meet = side.meet(words.CHAT_WITH.format(name=words.first(side.name)))
+    return Card(title=side.name, text=text, facts=tuple(facts), buttons=tuple(buttons), meet=meet)
 
 
 def reasons(side: Side) -> list[str]:

@@ -16,8 +16,16 @@ def confirmation(side: Side, meeting: MentoringSession, db: Session, now: dateti
     text = words.BOOKED.format(slot=when, name=side.name)
     if side.programme.session.ice_breakers:
         text += "\n\n" + words.ICE_BREAKERS + "\n" + "\n".join(f"• {q}" for q in side.programme.session.ice_breakers)
+    subject = words.EVENT_SUBJECT.format(programme=side.programme.name)
+    links = tuple(
+        Button(words.ADD_TO.format(calendar=name), url=url)
+        for name, url in invites.links(meeting.starts_at, meeting.minutes, subject)
+    )
+    meet = side.meet(
+        words.INVITE_BOTH, subject=subject, starts_at=meeting.starts_at.isoformat(), minutes=meeting.minutes
+    )
     files = (calendar_file(side, meeting, now),)
-    return Card(title=words.BOOKED_TITLE, text=text, buttons=own_buttons(meeting), files=files)
+    return Card(title=words.BOOKED_TITLE, text=text, buttons=(*own_buttons(meeting), *links), files=files, meet=meet)
 
 
 def standing(side: Side, meeting: MentoringSession, db: Session, now: datetime, note: str = "") -> Card:

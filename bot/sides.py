@@ -1,10 +1,12 @@
 """A match as its two people see it, and the session that counts for it."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
 from bot import people, times, words
+from bot.cards import Meet
 from bot.house import house, programme_of
 from bot.models import Match, MentoringSession, Person, Registration, Round
 from bot.programme import MENTEE, MENTOR, Programme
@@ -33,6 +35,13 @@ class Side:
     def name(self) -> str:
         """The other's name."""
         return self.partner.name or words.SOMEBODY
+
+    def meet(self, label: str, **plan: Any) -> tuple[Meet, ...]:
+        """Return the way to the other outside the bot, where there is one; `plan` makes it a calendar entry."""
+        other = self.partner
+        if other.state != people.ACTIVE or not other.reachable:
+            return ()
+        return (Meet(label, other.platform, other.tenant, other.user, other.email, **plan),)
 
 
 def person_of(registration: Registration, db: Session) -> Person:

@@ -373,7 +373,20 @@ def test_my_sessions_show_what_is_set_up(booked: Chat) -> None:
     bob = booked.person("bob")
     bob.says("sessions")
     bob.sees(SLOT, "Ann")
-    assert bob.buttons() == ["Move it", "Cancel it"]
+    assert bob.buttons() == ["Move it", "Cancel it", "Add to Google Calendar", "Add to Outlook"]
+
+
+def test_a_booked_session_can_be_added_to_a_web_calendar(booked: Chat) -> None:
+    """The links hold the time and the programme, and nobody's name; a link beside them invites both."""
+    bob = booked.person("bob")
+    bob.says("sessions")
+    card = bob.screen[-1].card
+    google, outlook = (button.url for button in card.buttons if button.url)
+    assert google.startswith("https://calendar.google.com/calendar/render?action=TEMPLATE&text=Speed+mentoring+session&")
+    assert outlook.startswith("https://outlook.office.com/calendar/0/deeplink/compose?")
+    assert "Ann" not in google + outlook
+    (meet,) = card.meet
+    assert (meet.user, meet.minutes, meet.subject) == ("ann", 30, "Speed mentoring session")
 
 
 def test_book_asks_with_whom_when_there_are_several(opened: Chat) -> None:
