@@ -3,18 +3,21 @@
 import asyncio
 import json
 import logging
+import os
+import signal
 import socket
-import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from ipaddress import ip_address
 from itertools import count
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, Protocol, TextIO
 
 import structlog
 import typer
@@ -23,30 +26,42 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
 from rich.progress import Progress as Bar
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
 from adapters.crowd.crowd import Crowd
 from adapters.crowd.people import people as made_up
+from adapters.health import connect as health
+from adapters.health.logs import set_up_logs
+from adapters.slack import connect as slack
+from adapters.teams import connect as teams
 from adapters.web.connect import Persona, Step, WebMessenger, add_to
 from adapters.web.store import Store
-from bot import coordinators, people, store
+from bot import coordinators, importing, people, store
+from bot.alone import AlreadyRunningError, alone, database_file
+from bot.backup import backup as backup_of
 from bot.cards import Card
 from bot.core import redrawn, respond
 from bot.events import Address, Event, Said
 from bot.house import House, programme_of
 from bot.matching import files, solve
 from bot.models import Person, Registration, Round
+from bot.ports import Finding, Messenger, Receive
 from bot.programme import Programme, WrongProgrammeError, load_all
+from bot.routes import DUE, PRESSED
 from bot.seal import Seal, new_key
 from bot.times import Calendar
-from scheduling.clock import Clock, DemoClock, DemoTime
+from bot.vault import DatabaseVault
+from scheduling.clock import Clock, DemoClock, DemoTime, real_now
+from scheduling.findings import look_over
 from scheduling.outbox import Job, take
 from scheduling.promises import BrokenPromiseError
 from scheduling.simulation import Progress, funnel
 from scheduling.simulation import simulate as live
+from scheduling.watch import Metrics
 
 HOST, PORT = "127.0.0.1", 3978
+MOST_BYTES = 1024 * 1024  # of a request
 DEMO_TENANT = "demo"
 DEMO_FORMAT = "speed"
 
@@ -60,6 +75,8 @@ class Settings(BaseSettings):
 
     database: str
     keys: SecretStr
+    host: str = HOST
+    port: int = PORT
     network: str = "our network"
     link: str = ""
     zone: str = "Europe/London"
@@ -77,6 +94,7 @@ class Bot:
     engine: Engine
     house: House
     clock: Clock
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def receive(self, event: Event) -> Card | None:
         """Handle an event in one transaction; return after the commit, with the card that a pressed one turns into."""
@@ -84,13 +102,169 @@ class Bot:
         def work(db: Session) -> tuple[list[Job], list[int], Card | None]:
             now = self.clock.now()
             rows = respond(event, db, now)
-            jobs = take(rows, db, now)
+            jobs = (
+                [] if self.clock.stopping else take(rows, db, now)
+            )  # else another process or the next start sends them
             return jobs, [row.id for row in rows if row.state == "pending" and not row.bulk], redrawn(event, rows, db)
 
+        began = time.perf_counter()
         jobs, rest, card = await asyncio.to_thread(store.run, self.engine, self.house, work)
-        if jobs or rest:
+        kind, action = type(event).__name__.lower(), getattr(event, "action", "")
+        self.metrics.handled(kind, time.perf_counter() - began, action)
+        if (jobs or rest) and not self.clock.stopping:
             self.clock.wake(jobs, rest)
         return card
+
+
+# ---------------------------------------------------------------------------------------------------- serving
+
+
+class Platform(Protocol):
+    """A platform that is set up: the way out, the way in, and what starts and stops with the program."""
+
+    @property
+    def messenger(self) -> Messenger:
+        """Return the way out."""
+        ...
+
+    def add_to(self, application: web.Application, receive: Receive) -> None:
+        """Add the endpoints that the platform calls."""
+        ...
+
+    async def start(self, receive: Receive) -> None:
+        """Open what has to be open to hear from it."""
+        ...
+
+    async def stop(self) -> None:
+        """Close it."""
+        ...
+
+    async def check(self) -> list[Finding]:
+        """Return how it is doing, for `doctor`."""
+        ...
+
+
+@cli.command()
+def serve(
+    dangerously_allow_unauthenticated_teams: Annotated[
+        bool, typer.Option(help="Take Teams activities from anybody, on this machine only: for local test clients.")
+    ] = False,
+) -> None:
+    """Run the bot for the platforms that are set up, until it is told to stop."""
+    settings = _settings()
+    if dangerously_allow_unauthenticated_teams and not ip_address(settings.host).is_loopback:
+        _stop(
+            "--dangerously-allow-unauthenticated-teams lets anybody speak as anybody, so SPEEDMENTOR_HOST has to be "
+            "127.0.0.1 with it."
+        )
+    set_up_logs(sys.stderr, as_json=not sys.stderr.isatty())
+    with _sole(settings.database):
+        engine, house = _open(settings), _house(settings)
+        platforms = _platforms(engine, house, unauthenticated=dangerously_allow_unauthenticated_teams)
+        if not platforms:
+            _stop(
+                "No platform is set up. For Slack set SLACK_BOT_TOKEN with SLACK_APP_TOKEN or SLACK_SIGNING_SECRET "
+                "(docs/slack.md), for Teams MICROSOFT_APP_ID (docs/teams.md). To look around first: app.py demo."
+            )
+        try:
+            door = socket.create_server((settings.host, settings.port))
+        except OSError as error:
+            _stop(
+                f"{settings.host}:{settings.port} cannot be used: {error.strerror}. "
+                "Set SPEEDMENTOR_HOST and SPEEDMENTOR_PORT to an address of this machine that is free."
+            )
+        with door:
+            asyncio.run(_serve(engine, house, platforms, door))
+
+
+async def _serve(engine: Engine, house: House, platforms: Mapping[str, Platform], door: socket.socket) -> None:
+    metrics = Metrics({*PRESSED, *DUE}, platforms)
+    clock = Clock(engine, house, {name: platform.messenger for name, platform in platforms.items()}, metrics=metrics)
+    bot = Bot(engine, house, clock, metrics)
+    application = web.Application(client_max_size=MOST_BYTES)
+
+    def look() -> None:
+        with store.transaction(engine, house, read_only=True) as db:
+            db.connection().execute(text("SELECT 1"))
+
+    async def ready() -> Mapping[str, str]:
+        await asyncio.to_thread(look)
+        return {"clock": "stopping" if clock.stopping else "ok", "database": "ok"}
+
+    health.add_to(application, ready, lambda: asyncio.to_thread(metrics.render, engine, house, clock.now))
+    for platform in platforms.values():
+        platform.add_to(application, bot.receive)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    await web.SockSite(runner, door).start()
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    clock.start()
+    for platform in platforms.values():
+        await platform.start(bot.receive)
+    host, port = door.getsockname()[:2]
+    print(f"speedmentor serves {' and '.join(platforms)} on http://{host}:{port}. Ctrl-C stops it.", flush=True)
+    await told.wait()
+    await clock.stop()  # what is under way is finished; what comes in from now on is kept for whoever runs next
+    await runner.cleanup()
+    for platform in platforms.values():
+        await platform.stop()
+    engine.dispose()
+
+
+def _platforms(engine: Engine, house: House, *, unauthenticated: bool = False) -> dict[str, Platform]:
+    vault = DatabaseVault(engine, house, real_now)
+    try:
+        found: dict[str, Platform | None] = {
+            "slack": slack.set_up(slack.SlackSettings(), vault, real_now),
+            "teams": teams.set_up(teams.TeamsSettings(), vault, real_now, dangerously_unauthenticated=unauthenticated),
+        }
+    except ValidationError as error:
+        _stop("\n".join(f"{line['loc'][0]}: {line['msg']}" for line in error.errors()))
+    except ValueError as error:
+        _stop(str(error))
+    return {name: platform for name, platform in found.items() if platform is not None}
+
+
+@contextmanager
+def _sole(database: str) -> Iterator[None]:
+    """Let no second server run on the same SQLite file; PostgreSQL takes as many as there are."""
+    file = database_file(database)
+    with ExitStack() as held:
+        try:
+            if file:
+                held.enter_context(alone(file))
+        except (AlreadyRunningError, ValueError) as error:
+            _stop(str(error))
+        yield
+
+
+@cli.command()
+def doctor() -> None:
+    """Look over the database, the clock and the platforms, and say what to do about what is not right."""
+    settings = _settings()
+    _quiet_logs()
+    engine, house = store.connect(settings.database), _house(settings)
+    findings = look_over(engine, house, real_now)
+    platforms = _platforms(engine, house)
+    for platform in platforms.values():
+        findings += asyncio.run(platform.check())
+    if not platforms:
+        findings.append(Finding("platforms", good=False, say="None is set up. See docs/slack.md and docs/teams.md."))
+    for finding in findings:
+        print(f"{'ok  ' if finding.good else 'LOOK'}  {finding.what}: {finding.say}")
+    raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
+
+
+@cli.command()
+def backup(file: Annotated[Path, typer.Argument(help="Where the copy goes; a file that does not exist yet.")]) -> None:
+    """Copy the SQLite database to a file, also while the bot runs."""
+    try:
+        backup_of(_settings().database, file)
+    except ValueError as error:
+        _stop(str(error))
+    print(f"Everything is in {file}. Keep SPEEDMENTOR_KEYS too: without them, private answers cannot be read.")
 
 
 # ---------------------------------------------------------------------------------------------------- the demo
@@ -181,8 +355,8 @@ async def _furnish(bot: Bot) -> None:
     await say("cora", code)
     programme = bot.house.programmes[DEMO_FORMAT]
     which = (programme.name,) if len(bot.house.programmes) > 1 else ()
-    for text in ("new round", *which, "Speed mentoring, first round", "today", closes.strftime("%d/%m/%Y")):
-        await say("cora", text)
+    for words in ("new round", *which, "Speed mentoring, first round", "today", closes.strftime("%d/%m/%Y")):
+        await say("cora", words)
     _name(bot, "cora", "Cora Lindqvist")
     for row in DEMO_PEOPLE:
         user = row[0].split()[0].casefold()
@@ -209,7 +383,7 @@ def demo(
         door = socket.create_server((HOST, port))
     except OSError:
         _stop(f"Port {port} is in use. Stop what uses it, or choose another: make demo ARGS='--port 3979'")
-    with _alone(folder / "running.lock"), door:
+    with _sole(f"sqlite:///{folder / 'demo.sqlite'}"), door:
         asyncio.run(_demo(folder, door))
 
 
@@ -277,17 +451,7 @@ def match(
     except OSError as error:
         _stop(f"{error.filename}: cannot be read: {error.strerror}")
     begun = time.perf_counter()
-    cohort = files.read(
-        *texts,
-        chosen.import_,
-        words=chosen.choice_words,
-        other=[step.name for step in chosen.flow.steps if step.other],
-        private=[name for name, question in chosen.questions.items() if question.private],
-        most=chosen.match.most,
-        names=(mentors.name, mentees.name),
-    )
-    if isinstance(cohort, list):
-        _stop("\n".join(str(problem) for problem in cohort))
+    cohort = _cohort(texts, chosen, chosen.import_, (mentors.name, mentees.name))
     solution = solve(chosen.match, chosen.question_infos, cohort.mentors, cohort.mentees)
     seconds = time.perf_counter() - begun
     written = files.write(chosen.match, chosen.question_infos, cohort, solution, show=chosen.report.shortage_by[:1])
@@ -301,6 +465,101 @@ def match(
         print(json.dumps({**result, "certified": solution.certified, "bound": solution.bound}))
     else:
         print(written["summary.txt"])
+
+
+@cli.command("import")
+def bring_in(
+    round_: Annotated[str, typer.Option("--round", help="The round's name or number.")],
+    mentors: Annotated[Path, typer.Option(help="A CSV file with one mentor a row.")],
+    mentees: Annotated[Path, typer.Option(help="A CSV file with one mentee a row.")],
+    invitations: Annotated[Path | None, typer.Option(help="A new CSV file for personal codes, to mail-merge.")] = None,
+    new_codes: Annotated[bool, typer.Option("--new-codes", help="New codes for all who have not come.")] = False,
+    consent_given: Annotated[bool, typer.Option("--consent-given", help="They agreed to it, on the form.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and keep nothing.")] = False,
+    new_round: Annotated[bool, typer.Option("--new-round", help="Open a round of this name first.")] = False,
+    closes: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When that closes.")] = None,
+    programme: Annotated[str, typer.Option(help="The format of that new round.")] = "speed",
+) -> None:
+    """Bring the people of two files into a round. Doing it again changes nothing."""
+    settings = _settings()
+    engine, house, now = _open(settings), _house(settings), datetime.now(UTC)
+    opening = (house.programmes.get(programme), closes) if new_round else None
+    try:
+        texts = mentors.read_bytes(), mentees.read_bytes()
+    except OSError as error:
+        _stop(f"{error.filename}: cannot be read: {error.strerror}")
+
+    def work(db: Session) -> tuple[Round, importing.Brought]:
+        found = _round_to_fill(round_, opening, db, now)
+        chosen = house.programmes[found.programme]
+        if chosen.import_ is None:
+            _stop(f"The format {chosen.key} has no [import] table that names the columns.")
+        plan = importing.columns(chosen, chosen.import_, consent=consent_given)
+        cohort = _cohort(texts, chosen, plan, (mentors.name, mentees.name))
+        return found, importing.bring_in(cohort, found, db, now, consent=consent_given)
+
+    if dry_run:
+        with store.transaction(engine, house) as db:
+            found, brought = work(db)
+            print(importing.told(brought, found, consent=consent_given, trial=True))
+            db.rollback()
+        return
+    with _private_file(invitations) as file:
+        found, brought = store.run(engine, house, work)
+        for event in brought.known:
+            store.run(engine, house, partial(respond, event, now=now))
+        print(importing.told(brought, found, consent=consent_given))
+        if file is not None:
+            listed = store.run(engine, house, lambda db: importing.invite(found, db, now, again=new_codes))
+            if listed:
+                file.write(importing.sheet(listed))
+            print(importing.invited(len(listed), str(invitations)))
+
+
+def _round_to_fill(
+    named: str, opening: tuple[Programme | None, datetime | None] | None, db: Session, now: datetime
+) -> Round:
+    """Return the round of this name or number, or a new one; or stop with the reason why there is none."""
+    if opening is None:
+        found = importing.round_named(named, db)
+    else:
+        programme, closes = opening
+        if programme is None or closes is None:
+            _stop("--new-round also needs --closes 2026-12-18, and in --programme a format that there is.")
+        found = importing.new_round(named, programme, closes.date(), db, now)
+    return found if isinstance(found, Round) else _stop(found)
+
+
+def _cohort(texts: tuple[bytes, bytes], chosen: Programme, plan: files.Import, names: tuple[str, str]) -> files.Cohort:
+    """Return the people of two files, or stop with everything that is wrong with them."""
+    cohort = files.read(
+        *texts,
+        plan,
+        words=chosen.choice_words,
+        other=[step.name for step in chosen.flow.steps if step.other],
+        private=[name for name, question in chosen.questions.items() if question.private],
+        most=chosen.match.most,
+        names=names,
+    )
+    return _stop("\n".join(str(problem) for problem in cohort)) if isinstance(cohort, list) else cohort
+
+
+@contextmanager
+def _private_file(path: Path | None) -> Iterator[TextIO | None]:
+    """Lend a new file that only this user can read; gone if nothing was written. One that is there stops everything."""
+    if path is None:
+        yield None
+        return
+    try:
+        opened = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as error:
+        _stop(f"{path}: cannot be written: {error.strerror}. Please name a file that is not there yet.")
+    try:
+        with os.fdopen(opened, "w", encoding="utf-8-sig", newline="") as file:
+            yield file
+    finally:
+        if path.stat().st_size == 0:
+            path.unlink()
 
 
 @cli.command()
@@ -346,15 +605,6 @@ def print_key() -> None:
     print(new_key())
 
 
-@cli.command()
-def serve() -> None:
-    """Run the bot for the platforms that are set up."""
-    settings = _settings()
-    _open(settings)
-    _house(settings)
-    _stop("No platform is set up. Slack and Teams come with a later version; until then, try `app.py demo`.")
-
-
 # ---------------------------------------------------------------------------------------------------- setting up
 
 
@@ -384,7 +634,8 @@ def _house(settings: Settings) -> House:
         calendar = Calendar(settings.country, settings.subdivision)
     except ValueError as error:
         _stop(f"SPEEDMENTOR_COUNTRY or SPEEDMENTOR_SUBDIVISION: {error}")
-    return House(_programmes(), seal, calendar, settings.zone, settings.link, settings.network)
+    named = (settings.zone, settings.link, settings.network)
+    return House(_programmes(), seal, calendar, *named, groups=frozenset({"slack"}))
 
 
 def _programmes() -> dict[str, Programme]:
@@ -405,20 +656,6 @@ def _demo_key(folder: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(new_key())
     return path.read_text().strip()
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold a lock that the operating system lets go of when this process ends, however it ends."""
-    lock = sqlite3.connect(path, timeout=0, isolation_level=None)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError:
-        _stop(f"A bot is running on {path.parent} already. Use that one, or stop it first.")
-    try:
-        yield
-    finally:
-        lock.close()
 
 
 def _quiet_logs() -> None:

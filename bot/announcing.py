@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from bot import coordinators, endings, matches, people, proposals, reports, sides, words
+from bot import coordinators, endings, importing, matches, people, proposals, reports, sides, words
 from bot.cards import Button, Card, Send
 from bot.coordinators import round_of
 from bot.events import Pressed
@@ -52,6 +52,8 @@ def announce(event: Pressed, db: Session, now: datetime) -> list[Send]:
         people=words.count(len(told), "person", "people"),
         without=words.count(len(without), "person", "people"),
     )
+    if missing := importing.unclaimed(round_, db):
+        text += "\n\n" + words.ANNOUNCE_UNCLAIMED.format(people=words.count(missing, "person", "people"))
     buttons = (
         Button(words.ANNOUNCE_SURELY, "announce_surely", str(round_.id), also=("yes",)),
         Button(words.NOT_YET_ANNOUNCE, "round", str(round_.id), also=("no",)),

@@ -18,17 +18,16 @@ _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 def new_code(db: Session, now: datetime) -> str:
     """Return a fresh one-time code; whoever types it to the bot within a week becomes a coordinator."""
-    parts = ("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
-    code = "COORD-" + "-".join(parts)
+    code = f"COORD-{unguessable()}"
     network = people.first_network(db, now)
-    db.add(CoordinatorCode(digest=_digest(code), network_id=network.id, expires_at=now + VALID))
+    db.add(CoordinatorCode(digest=digest(code), network_id=network.id, expires_at=now + VALID))
     return code
 
 
 def redeem(event: Said, db: Session, now: datetime) -> list[Send]:
     """Make the person who typed a valid code a coordinator."""
     person = people.sender(event.who, db, now)
-    row = db.get(CoordinatorCode, _digest(event.text.strip().upper()), with_for_update=True)
+    row = db.get(CoordinatorCode, digest(event.text.strip().upper()), with_for_update=True)
     if row is None or row.used_at is not None or row.expires_at < now or row.network_id != person.network_id:
         return [people.send(person, Card(text=words.CODE_WRONG, buttons=(Button(words.WHERE_I_STAND, "home"),)))]
     row.used_at, row.used_by = now, person.id
@@ -74,5 +73,11 @@ def note(person: Person, action: str, subject: str, db: Session, now: datetime) 
     db.add(Audit(network_id=person.network_id, at=now, actor_id=person.id, action=action, subject=subject))
 
 
-def _digest(code: str) -> str:
+def unguessable() -> str:
+    """Return twelve letters that nobody can guess and nobody misreads, in groups of four: sixty bits."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+
+
+def digest(code: str) -> str:
+    """Return what is kept of a code."""
     return hashlib.sha256(code.encode()).hexdigest()

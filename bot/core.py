@@ -65,7 +65,9 @@ def _keep(sends: Sequence[Send], digest: str, db: Session, now: datetime, *, bul
     asked: list[tuple[Person, Outbox, str]] = []
     for number, send in enumerate(sends):
         person = people.find(send.to, db)
-        if person is None or person.state == people.ERASED or (send.key and not _unused(send.key, db)):
+        if person is None or person.state == people.ERASED or person.platform == people.NOWHERE:
+            continue
+        if send.key and not _unused(send.key, db):
             continue
         payload = people.close_card(person.id, send.card, db)
         row = Outbox(

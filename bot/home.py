@@ -181,7 +181,7 @@ def _stage(mine: Registration, round_: Round, zone: str, db: Session, now: datet
         return words.OPEN_AS_PROMISED.format(round=round_.name, closes=closes), []
     if mine.state == "interested":
         return words.WAITING_TO_OPEN.format(opens=times.show_moment(opening(round_), zone, now)), []
-    if round_.state == "open":
+    if round_.state in {"planned", "open"}:
         closes = times.show_moment(closing(round_), zone, now)
         if mine.state == "unfinished":
             return words.UNFINISHED.format(closes=closes), [Button(words.CONTINUE, "register", str(round_.id))]

@@ -16,7 +16,10 @@ from bot.times import Calendar
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """`link` is where people can open the bot, for invitations; `network` names who runs it."""
+    """`link` is where people can open the bot, for invitations; `network` names who runs it.
+
+    `groups` are the platforms on which the bot can bring two people into a conversation of their own.
+    """
 
     programmes: Mapping[str, Programme]
     seal: Seal
@@ -24,6 +27,7 @@ class House:
     zone: str = "Europe/London"
     link: str = ""
     network: str = "our network"
+    groups: frozenset[str] = frozenset()
 
 
 def house(db: Session) -> House:

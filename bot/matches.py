@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, select
 
-from bot import home, people, sessions, sides, words
+from bot import home, introductions, people, sessions, sides, words
 from bot.cards import Button, Card, Fact, Send
 from bot.events import Due, Pressed
 from bot.models import Decision, Match, MentoringSession, Pair
@@ -64,7 +64,7 @@ def card(side: Side, db: Session) -> Card:
         buttons.append(Button(words.BOOK_WITH.format(name=words.first(side.name)), "book", str(side.match.id)))
     if meeting is not None and meeting.state in sides.OPEN:
         buttons.append(Button(words.MY_SESSIONS, "sessions"))
-    buttons.append(Button(words.WHERE_I_STAND, "home"))
+    buttons += [*introductions.button(side, db), Button(words.WHERE_I_STAND, "home")]
     meet = side.meet(words.CHAT_WITH.format(name=words.first(side.name)))
     return Card(title=side.name, text=text, facts=tuple(facts), buttons=tuple(buttons), meet=meet)
 

@@ -20,6 +20,11 @@ SQLModel.metadata = MetaData(
     }
 )
 
+WAITING = "state IN ('pending', 'sending', 'retry', 'unknown')"
+LANE = f"{WAITING} AND bulk"
+ENDED = "state IN ('unknown', 'expired', 'dead')"
+LOST = "NOT reachable AND state = 'active'"
+
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -91,7 +96,11 @@ class Person(SQLModel, table=True):
     their platform knows, a suggestion only.
     """
 
-    __table_args__ = (UniqueConstraint("platform", "tenant", "user"), *_due("resume_due_at"))
+    __table_args__ = (
+        UniqueConstraint("platform", "tenant", "user"),
+        _some("ix_person_unreachable", LOST, "platform"),
+        *_due("resume_due_at"),
+    )
     id: int = _id()
     network_id: int = _row("network")
     platform: str
@@ -193,7 +202,8 @@ class Match(SQLModel, table=True):
     """A mentor and a mentee of one round.
 
     `state` is proposed (seen by the coordinator only), announced, finished (speed session done, not going on),
-    going_on or ended. `reasons` names public rules only. `origin` is solver or hand.
+    going_on or ended. `reasons` names public rules only. `origin` is solver or hand. `introduce` is the side that asked
+    to be introduced in a conversation of their own, or "both" once they were.
     """
 
     __table_args__ = (UniqueConstraint("round_id", "mentor_id", "mentee_id"), *_due("book_due_at", "reveal_due_at"))
@@ -208,6 +218,7 @@ class Match(SQLModel, table=True):
     announced_at: datetime | None = _moment()
     book_due_at: datetime | None = _moment()
     book_reminders: int = 0
+    introduce: str = ""
     reveal_due_at: datetime | None = _moment()
 
 
@@ -319,10 +330,6 @@ class Handled(SQLModel, table=True):
     at: datetime = _moment(index=True)
 
 
-WAITING = "state IN ('pending', 'sending', 'retry', 'unknown')"
-LANE = f"{WAITING} AND bulk"
-
-
 class Outbox(SQLModel, table=True):
     """A message that was decided. `state` is pending, sending, sent, retry, unknown, expired or dead.
 
@@ -332,17 +339,11 @@ class Outbox(SQLModel, table=True):
     """
 
     __table_args__ = (
-        Index("ix_outbox_waiting", "next_at", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
-        Index(
-            "ix_outbox_lane",
-            "platform",
-            "tenant",
-            "next_at",
-            "id",
-            sqlite_where=text(LANE),
-            postgresql_where=text(LANE),
-        ),
-        Index("ix_outbox_turn", "person_id", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
+        _some("ix_outbox_waiting", WAITING, "next_at", "id"),
+        _some("ix_outbox_lane", LANE, "platform", "tenant", "next_at", "id"),
+        _some("ix_outbox_turn", WAITING, "person_id", "id"),
+        _some("ix_outbox_ended", ENDED, "platform", "state"),
+        _some("ix_outbox_done", "done_at IS NOT NULL", "done_at"),
     )
     id: int = _id()
     person_id: int = Field(foreign_key="person.id", sa_type=BigInteger)

@@ -30,7 +30,7 @@ def register(event: Pressed, db: Session, now: datetime) -> list[Send]:
         mine = Registration(round_id=round_.id, person_id=person.id, state="interested", started_at=now, answers=known)
         db.add(mine)
         db.flush()
-    if round_.state == "planned":
+    if round_.state == "planned" and mine.state != "registered":
         mine.state = "interested"
         return [people.send(person, home.home_card(person, db, now))]
     if mine.state == "registered":

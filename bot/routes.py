@@ -13,10 +13,12 @@ from bot import (
     arrivals,
     booking,
     checkins,
+    claiming,
     coordinators,
     decisions,
     endings,
     home,
+    introductions,
     matches,
     pair_rules,
     pairs,
@@ -58,6 +60,7 @@ PRESSED: Mapping[str, Handler] = {
     "my_data": standing.my_data,
     # matches and sessions
     "matches": matches.mine,
+    "introduce": introductions.introduce,
     "book": booking.book,
     "times": booking.offer_times,
     "other_time": booking.other_time,
@@ -162,6 +165,10 @@ COMMANDS = (
     Command(r"admin|coordinate|desk|rounds", "desk"),
     Command(r"(?:new|start a) round", "new_round"),
 )
+CODES: Mapping[str, Handler] = {
+    rf"\s*{coordinators.CODE}\s*": coordinators.redeem,
+    rf".*{claiming.CODE}.*": claiming.redeem,
+}
 PAIR_COMMAND = re.compile(r"(lock|forbid|free|add) (.+?) (?:with|and|/) (.+)", re.IGNORECASE)
 
 
@@ -170,7 +177,7 @@ def route(event: Event, db: Session, now: datetime) -> tuple[Handler, Event]:
     if isinstance(event, Due):
         return DUE[event.action], event
     if isinstance(event, Met):
-        return arrivals.met, event
+        return claiming.met, event
     if isinstance(event, Lost):
         return arrivals.lost, event
     person = people.sender(event.who, db, now)
@@ -186,8 +193,8 @@ def route(event: Event, db: Session, now: datetime) -> tuple[Handler, Event]:
             value = next((group for group in found.groups() if group), "")
             fields = {command.field: value} if command.field else {}
             return PRESSED[command.action], Pressed(event.id, event.who, command.action, fields=fields)
-    if found := re.fullmatch(coordinators.CODE, event.text.strip().upper()):
-        return coordinators.redeem, event
+    if (handler := _code(event.text)) is not None:
+        return handler, event
     if person.coordinator and not free and (found := PAIR_COMMAND.fullmatch(event.text.strip())):
         kind, mentor, mentee = found.groups()
         fields = {"kind": kind.lower(), "mentor": mentor, "mentee": mentee}
@@ -196,3 +203,8 @@ def route(event: Event, db: Session, now: datetime) -> tuple[Handler, Event]:
     if press is not None and press.action in PRESSED:
         return PRESSED[press.action], press
     return home.not_understood, event
+
+
+def _code(text: str) -> Handler | None:
+    """Return the handler of the one-time code that was typed, or None if there is none in it."""
+    return next((handler for code, handler in CODES.items() if re.fullmatch(code, text.upper(), re.DOTALL)), None)

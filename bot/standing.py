@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 from sqlmodel import Session, col, delete, or_, select
 
-from bot import answers, checkins, decisions, home, matches, pairs, people, sides, times, words
+from bot import answers, checkins, decisions, home, introductions, matches, pairs, people, sides, times, words
 from bot.cards import Button, Card, Field, File, Send
 from bot.events import Due, Pressed
 from bot.house import programme_of
@@ -121,6 +121,7 @@ def erase_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
     for table in (CheckInAnswer, Consent, SurveyTaken):
         db.exec(delete(table).where(col(table.registration_id).in_(numbers)))
     db.exec(delete(Outbox).where(col(Outbox.person_id) == person.id))
+    introductions.forget(person, db)
     address = people.address(person)
     person.state, person.name, person.email, person.zone, person.route = people.ERASED, "", "", "", ""
     person.coordinator, person.resume_due_at = False, None

@@ -176,6 +176,46 @@ PROMISE = "As {role} you promise {promise}."
 REMIND_REGISTRATION = "You began to register and stopped here. If you would like to take part, you can go on now; registration closes {closes}."
 UNCLEAR = "I could not read “{text}” as an answer. Please try it in other words."
 
+# ------------------------------------------------------------------------------------------------ bringing people in
+
+FROM_THE_FORM = (
+    "Welcome. What you answered on the form for {round} is here now, and it is yours: look it over, and change what is not "
+    "right. You can withdraw, or have it erased, at any time."
+)
+FORM_LEFT_OPEN = (
+    "The form did not ask everything. Your registration counts as it is; with these answers it counts better:"
+)
+FORM_NOT_NEEDED = (
+    "You had filled in the form for {round} too. What you told me here counts, and what came from the form is erased."
+)
+INVITATION_WRONG = (
+    "That invitation does not work: it may be mistyped, used already or too old. The people who coordinate the programme "
+    "can send you a new one."
+)
+INVITATION_NOT_YOURS = (
+    "You take part here with another e-mail address, so I have not used that invitation. If both addresses are yours, there "
+    "is nothing to do: your registration here counts."
+)
+IMPORTED = "{round}: {added} added, {changed} changed, {unchanged} as they were, {claimed} here by themselves already."
+IMPORT_ABSENT = "In an earlier file and not in these, left as they are: {count}."
+IMPORT_DIFFERING = "In both files with different answers, so that the mentors' file was taken: {count}."
+IMPORT_LEFT_OUT = "Left out: {count}."
+IMPORT_WITHOUT_CONSENT = (
+    "The columns with private answers were left out. If these people have agreed, on the form that they filled in, that "
+    "their answers are used for matching, run this again with --consent-given."
+)
+IMPORT_DRY = "This was a trial run: nothing has been kept."
+IMPORT_NEXT = (
+    "They can be matched now. Once they write to the bot they are asked for what the files do not say: people whose "
+    "platform knows the same e-mail address just write, and the others type a code. --invitations FILE writes the codes."
+)
+IMPORT_INVITED = "{count} written to {file}. Send each code to its own person only, then delete the file."
+IMPORT_NOBODY_TO_INVITE = "Everybody has an invitation already, so no file was written; --new-codes makes new ones."
+NO_SUCH_ROUND = "There is no round “{name}” among these: {rounds}. Start one in the chat (“new round”), or with --new-round --closes 2026-12-18."
+ROUND_NOT_FOR_IMPORT = "{round} is {state}. People can be brought in until its matches are announced."
+NO_COORDINATOR_YET = "A round needs a coordinator: run `app.py coordinator`, and type the code to the bot first."
+CANNOT_BE_TAKEN = "this answer cannot be taken."
+
 # ------------------------------------------------------------------------------------------------ standing
 
 PAUSE = "Pause"
@@ -228,6 +268,16 @@ ANNOUNCED_MENTOR = (
     "Good news: you have {count}. They will suggest a time to you for a {minutes}-minute session, so "
     "there is nothing to do until then. You promised {promise}. Thank you."
 )
+INTRODUCE = "Introduce us in a group"
+INTRODUCE_KEPT = (
+    "Noted. If {name} would like that too, I will open a conversation for the two of you. Until then, nobody is told."
+)
+INTRODUCED = "You and {name} would both like to be introduced, so I have opened a conversation for the two of you."
+INTRODUCTION = (
+    "{mentor}, meet {mentee}. {mentee}, meet {mentor}. You were matched in {round}, and both of you wanted to be introduced. "
+    "This conversation is yours: I do not read it. To set up a session, write to me directly."
+)
+CHAT_WITH = "Write to {name}"
 BOOK_WITH = "Suggest a time to {name}"
 NO_MATCHES_YET = "You have no matches yet. I will write to you when you do."
 NO_MATCH_TITLE = "No match this time"
@@ -317,6 +367,9 @@ SESSION_STATE = {
     "declined": "{slot} with {name} did not work out. Another time may.",
     "cancelled": "The session with {name}, {slot}, was called off.",
 }
+EVENT_SUBJECT = "{programme} session"
+ADD_TO = "Add to {calendar}"
+INVITE_BOTH = "Invite both in your calendar"
 EVENT_TITLE = "{programme} with {name}"
 EVENT_TEXT = "A mentoring session with {name}. To move or cancel it, write to the mentoring bot."
 
@@ -557,6 +610,10 @@ EVERYBODY_MATCHED = "Everybody has a match."
 ANNOUNCE = "Announce"
 ANNOUNCE_SURE = "This tells {people} of {pairs}. Announce it now?"
 ANNOUNCE_SURE_WITHOUT = "This tells {people} of {pairs}, and {without} kindly that there is none yet. Announce it now?"
+ANNOUNCE_UNCLAIMED = (
+    "{people} brought in from a form cannot be reached yet: they have not come with their code. Whoever comes later is "
+    "told then."
+)
 ANNOUNCE_SURELY = "Yes, announce it"
 NOT_YET_ANNOUNCE = "Not yet"
 ANNOUNCED_DONE = "Announced"
@@ -587,7 +644,7 @@ FILL_WAITING = "Match the waiting list"
 FOLLOW_UP = "Follow up"
 FOLLOW_UP_TEXT = "How it is going, in the order of the journey."
 SILENT_PAIRS = "These pairs have gone quiet. Both were asked kindly and offered another match:"
-UNREACHABLE = "I cannot reach these people in chat any more. They may have left, or blocked the bot:"
+UNREACHABLE = "I cannot reach these people in chat. They may have left, blocked the bot, or not come yet to what you brought in for them:"
 REPORT = "Report"
 REPORT_TEXT = "Totals, people and pairs as files for a spreadsheet. What people answered in private is not in them."
 SURVEY_BUTTON = "Closing survey"

@@ -21,6 +21,7 @@ from bot.house import House
 from bot.ports import Messenger
 from bot.store import run, transaction, write
 from scheduling import due, outbox
+from scheduling.watch import Metrics
 
 T = TypeVar("T")
 
@@ -46,23 +47,25 @@ class Clock:
         house: House,
         messengers: Mapping[str, Messenger],
         now: Callable[[], datetime] = real_now,
+        metrics: Metrics | None = None,
     ) -> None:
         self.now = now
         self._engine = engine
         self._house = house
         self._messengers = messengers
+        self._metrics = metrics or Metrics()
         self._dates = asyncio.Lock()
         self._sending = asyncio.Lock()
         self._under_way: set[asyncio.Task[Any]] = set()
         self._replies: set[asyncio.Task[Any]] = set()
         self._scheduler: Any = None
-        self._stopping = False
+        self.stopping = False
         self._name = uuid4().hex
 
     def start(self) -> None:
         """Start to tick, on the running event loop."""
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that takes long is no news
-        self._stopping = False
+        self.stopping = False
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
@@ -72,12 +75,12 @@ class Clock:
 
     async def stop(self) -> None:
         """Stop ticking, once what is under way is finished and written down."""
-        self._stopping = True
+        self.stopping = True
         if self._scheduler is not None:
             self._scheduler.pause()
         while self._under_way:
             await asyncio.wait(self._under_way)
-        with _logged("lanes not let go"):
+        with self._logged("sweep"):
             let_go = partial(outbox.let_go, holder=self._name, now=self.now())
             await asyncio.to_thread(write, self._engine, let_go)
         if self._scheduler is not None:
@@ -103,11 +106,13 @@ class Clock:
         """
 
         async def reply() -> None:
-            with _logged("reply failed"):
-                await outbox.hand_over(self._engine, self._messengers, self.now, jobs)
-            with _logged("reply failed"):
+            told = self._metrics.delivered
+            with self._logged("reply"):
+                await outbox.hand_over(self._engine, self._messengers, self.now, jobs, told)
+            with self._logged("reply"):
                 if rest:
-                    await outbox.deliver(self._engine, self._house, self._messengers, self.now, only=rest)
+                    ways = (self._engine, self._house, self._messengers, self.now)
+                    await outbox.deliver(*ways, only=rest, told=told)
 
         task = asyncio.create_task(reply())
         for tasks in (self._under_way, self._replies):
@@ -136,8 +141,8 @@ class Clock:
 
     async def _handle(self) -> int:
         handled = 0
-        while not self._stopping:
-            count = await asyncio.to_thread(due.handle_due, self._engine, self._house, self.now(), DATES)
+        while not self.stopping:
+            count = await asyncio.to_thread(due.handle_due, self._engine, self._house, self.now(), DATES, self._noticed)
             handled += count
             if count < DATES:
                 break
@@ -145,14 +150,26 @@ class Clock:
 
     async def _deliver(self) -> int:
         delivered = 0
-        while not self._stopping:
-            ends = await outbox.deliver(
-                self._engine, self._house, self._messengers, self.now, limit=MESSAGES, holder=self._name
-            )
+        while not self.stopping:
+            ways = (self._engine, self._house, self._messengers, self.now)
+            told = self._metrics.delivered
+            ends = await outbox.deliver(*ways, limit=MESSAGES, holder=self._name, told=told)
             delivered += ends.touched
             if ends.touched < MESSAGES:
                 break
         return delivered
+
+    def _noticed(self, done: due.Done) -> None:
+        self._metrics.noticed(done.action, failed=bool(done.failed))
+
+    @contextmanager
+    def _logged(self, tick: str) -> Iterator[None]:
+        """Log a failure by its name, as its text may quote somebody, and go on: the database may be back soon."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next tick tries again
+            log.error("tick failed", tick=tick, error=type(error).__name__)  # noqa: TRY400 - as above
+            self._metrics.tick_failed(tick)
 
     async def _finish(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what `work` returns; it is finished even if whoever asked for it goes away."""
@@ -164,31 +181,22 @@ class Clock:
     # What APScheduler calls. A tick that fails is logged by the name of the error, and the next one tries again
 
     async def _tick_dates(self) -> None:
-        await self._unless_busy(self._dates, self._handle)
+        await self._unless_busy("dates", self._dates, self._handle)
 
     async def _tick_messages(self) -> None:
-        await self._unless_busy(self._sending, self._deliver)
+        await self._unless_busy("messages", self._sending, self._deliver)
 
     async def _sweep(self) -> None:
-        await self._unless_busy(asyncio.Lock(), self.sweep)
+        await self._unless_busy("sweep", asyncio.Lock(), self.sweep)
 
-    async def _unless_busy(self, lock: asyncio.Lock, work: Callable[[], Awaitable[object]]) -> None:
+    async def _unless_busy(self, tick: str, lock: asyncio.Lock, work: Callable[[], Awaitable[object]]) -> None:
         async def locked() -> None:
             async with lock:
-                with _logged("tick failed"):
+                with self._logged(tick):
                     await work()
 
-        if not lock.locked() and not self._stopping:
+        if not lock.locked() and not self.stopping:
             await self._finish(locked())
-
-
-@contextmanager
-def _logged(what: str) -> Iterator[None]:
-    """Log a failure by its name, as its text may quote a person, and go on: the database may be away for a while."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - whatever it was, the next tick tries again
-        log.error(what, error=type(error).__name__)  # noqa: TRY400 - as above
 
 
 class DemoTime:
@@ -228,10 +236,10 @@ class DemoClock(Clock):
 
         async def work() -> datetime:
             async with self._dates, self._sending:
-                while (moment := await self.next_due()) is not None and moment <= to and not self._stopping:
+                while (moment := await self.next_due()) is not None and moment <= to and not self.stopping:
                     if not await self._at(moment):
                         break
-                if not self._stopping:
+                if not self.stopping:
                     await self._at(to)
             return self.now()
 

@@ -5,7 +5,7 @@ and rows locked by others are passed over; on SQLite a transaction is the only o
 date it was called for. Where it raises, or does not, the row is set aside for a while and the others go on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -94,11 +94,19 @@ def handle_one(engine: Engine, house: House, now: datetime) -> Done | None:
         return _set_aside(claim, error, engine, house, now)
 
 
-def handle_due(engine: Engine, house: House, now: datetime, limit: int = 1000) -> int:
-    """Handle what has come by `now`, the earliest first, and return how many that were; `limit` is the most."""
+def handle_due(
+    engine: Engine, house: House, now: datetime, limit: int = 1000, told: Callable[[Done], object] | None = None
+) -> int:
+    """Handle what has come by `now`, the earliest first, and return how many that were; `limit` is the most.
+
+    `told` hears of each.
+    """
     for count in range(limit):
-        if handle_one(engine, house, now) is None:
+        done = handle_one(engine, house, now)
+        if done is None:
             return count
+        if told:
+            told(done)
     return limit
 
 

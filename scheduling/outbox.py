@@ -2,8 +2,9 @@
 
 A message is marked `sending` and committed before its platform is called, so a process that dies leaves a trace: after
 a minute the outcome counts as unknown, as it does when the platform gives no clear answer. A message of unknown outcome
-is looked up where the platform can do that, else it is sent again with the same key: after a minute, and once; if that
-has no clear outcome either, it is given up. Nobody is shown a message while an earlier one to them still waits.
+is looked up after a minute where the platform can do that, and sent again if it is not there, for about an hour; else
+it is sent again with the same key, once. If the outcome is unknown then too, it is given up. Nobody is shown a message
+while an earlier one to them still waits, and nobody sends one whose lease could be over before its platform answers.
 
 A reply to what somebody just did goes out at once, from the process that handled it. What the clock or a coordinator
 causes goes out in bulk: on a platform with a pace, through a lane for each tenant, which one process at a time holds by
@@ -13,7 +14,7 @@ a lease and which moves back when the platform asks for patience.
 import asyncio
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -38,11 +39,15 @@ AT_ONCE = 10  # messages under way at the same time, each to another person
 PATIENCE = timedelta(seconds=45)  # for one call of a platform; less than the lease
 LEASE = timedelta(seconds=60)  # after which whoever was sending is taken for dead
 DOUBT = timedelta(minutes=1)  # before a message of unknown outcome is looked up or sent again
+MOST_LOOKS = 60  # at a message of unknown outcome, on a platform that can look it up, before it is given up
 LANE_LEASE = timedelta(seconds=15)  # after which another process may take a lane over
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
 KEEP_HANDLED = timedelta(days=7)
 KEEP_DELIVERED = timedelta(days=30)
+
+News = tuple[str, str, float | None]  # a message's platform, the state it came to, seconds it waited if it was sent
+Told = Callable[[str, str, float | None], object]
 
 log = structlog.get_logger()
 
@@ -88,7 +93,10 @@ class Delivered:
 
 @dataclass(slots=True)
 class Job:
-    """A message under way. `attempt` is its fencing token: whoever holds an older one has nothing to say any more."""
+    """A message under way. `attempt` is its fencing token: whoever holds an older one has nothing to say any more.
+
+    From `lease_until` on, another process may send it.
+    """
 
     id: int
     attempt: int
@@ -99,6 +107,8 @@ class Job:
     key: str
     replaces: str
     created_at: datetime
+    ready_at: datetime
+    lease_until: datetime
     to: Address
     card: Card
     resent: bool = False
@@ -115,11 +125,12 @@ class _Ways:
 
 @dataclass(slots=True)
 class _Turn:
-    """What one look at the outbox brought: what to send, how many rows were taken up, how many came to which end."""
+    """What one look at the outbox brought: what to send, how many rows were taken up, what came to which end."""
 
     jobs: list[Job] = field(default_factory=list)
     taken: int = 0
-    ends: Counter[str] = field(default_factory=Counter)
+    stranded: int = 0
+    news: list[News] = field(default_factory=list)
 
 
 def take(rows: Sequence[Outbox], db: Session, now: datetime) -> list[Job]:
@@ -136,34 +147,50 @@ def take(rows: Sequence[Outbox], db: Session, now: datetime) -> list[Job]:
     for row in fresh:
         shown = message(row, db) if row.person_id not in behind else None
         if shown is not None:
-            row.state, row.attempts, row.next_at = "sending", 1, now + LEASE
-            jobs.append(_job(row, "pending", *shown))
+            jobs.append(_job(row, *_mark(row, now), *shown))
     return jobs
 
 
 async def hand_over(
-    engine: Engine, messengers: Mapping[str, Messenger], now: Callable[[], datetime], jobs: Iterable[Job]
+    engine: Engine,
+    messengers: Mapping[str, Messenger],
+    now: Callable[[], datetime],
+    jobs: Iterable[Job],
+    told: Told | None = None,
 ) -> Delivered:
     """Send what `take` has marked: each reader's messages in order, different readers' side by side."""
     readers: defaultdict[int, list[Job]] = defaultdict(list)
     for job in jobs:
         readers[job.person_id].append(job)
-    turn = _Turn()
-    await asyncio.gather(*(_in_order(engine, messengers, now, line, turn) for line in readers.values()))
-    return Delivered(**turn.ends)
+    lines = (_in_order(engine, messengers, now, line, told) for line in readers.values())
+    ends = Counter(end for line in await asyncio.gather(*lines) for end in line)
+    return Delivered(**ends)
 
 
 async def _in_order(
-    engine: Engine, messengers: Mapping[str, Messenger], now: Callable[[], datetime], line: Sequence[Job], turn: _Turn
-) -> None:
+    engine: Engine,
+    messengers: Mapping[str, Messenger],
+    now: Callable[[], datetime],
+    line: Sequence[Job],
+    told: Told | None,
+) -> list[str]:
+    ends: list[str] = []
     for number, job in enumerate(line):
-        outcome = await _send(messengers[job.platform], job) if job.platform in messengers else Outcome("retry")
-        settle = partial(_settle, landed=[(job, outcome)], paced=_paces(messengers), now=now(), turn=turn)
-        await asyncio.to_thread(write, engine, settle)
+        outcome = await _send(messengers[job.platform], job, now) if job.platform in messengers else Outcome("retry")
+        settle = partial(_settle, landed=[(job, outcome)], paced=_paces(messengers), now=now())
+        ends += _spread(await asyncio.to_thread(write, engine, settle), told)
         if outcome.state in {"retry", "unknown"}:
             rest = partial(_release, jobs=line[number + 1 :], now=now())
             await asyncio.to_thread(write, engine, rest)
             break
+    return ends
+
+
+def _spread(news: Iterable[News], told: Told | None) -> Iterator[str]:
+    for platform, state, waited in news:
+        if told:
+            told(platform, state, waited)
+        yield state
 
 
 async def deliver(
@@ -175,12 +202,13 @@ async def deliver(
     only: Collection[int] | None = None,
     limit: int = 1000,
     holder: str = "",
+    told: Told | None = None,
 ) -> Delivered:
     """Send what waits, at most `limit` messages, and return what became of them.
 
     With `only`, these messages and what their readers were to be shown before them, whatever their lane says. `holder`
-    names this process to the lanes. The outcome of every call is in the database when this returns. Several processes
-    may deliver at the same time.
+    names this process to the lanes; `told` hears of every call of a platform. The outcome of every call is in the
+    database when this returns. Several processes may deliver at the same time.
     """
     readers = None if only is None else await asyncio.to_thread(run, engine, house, partial(_readers, only))
     ends: Counter[str] = Counter()
@@ -193,9 +221,8 @@ async def deliver(
             ways = _Ways(tuple(messengers), _paces(messengers), holder)
             work = partial(_turn, landed=landed, room=room, ways=ways, readers=readers, now=now())
             turn = await asyncio.to_thread(run, engine, house, work)
-            flying |= {asyncio.create_task(_send(messengers[job.platform], job)): job for job in turn.jobs}
-            ends |= {end: ends[end] + many for end, many in turn.ends.items() if end != "stranded"}
-            ends["stranded"] = turn.ends["stranded"]
+            flying |= {asyncio.create_task(_send(messengers[job.platform], job, now)): job for job in turn.jobs}
+            ends.update(_spread(turn.news, told))
             left -= turn.taken
             landed = []
             if flying:
@@ -207,7 +234,7 @@ async def deliver(
         for task in flying:
             task.cancel()
         await asyncio.gather(*flying, return_exceptions=True)
-    return Delivered(**ends)
+    return Delivered(**ends, stranded=turn.stranded)
 
 
 def next_delivery(db: Session, messengers: Mapping[str, Messenger]) -> datetime | None:
@@ -238,15 +265,18 @@ def purge(db: Session, now: datetime) -> None:
     db.exec(delete(Outbox).where(*done).execution_options(synchronize_session=False))
 
 
-async def _send(messenger: Messenger, job: Job) -> Outcome:
+async def _send(messenger: Messenger, job: Job, now: Callable[[], datetime]) -> Outcome:
     """Return what became of the message; whatever the messenger raises leaves that open."""
+    in_doubt = job.was in {"unknown", "sending"}
+    if now() > job.lease_until - PATIENCE:  # this process stood still, or waited long for the database
+        return Outcome("unknown" if in_doubt else "retry", reason="too_late")
     try:
         async with asyncio.timeout(PATIENCE.total_seconds()):
-            if job.was in {"unknown", "sending"} and isinstance(messenger, Finder):
+            if in_doubt and isinstance(messenger, Finder):
                 ref = await messenger.find(job.to, job.key, job.created_at)
                 if ref is not None:
                     return Outcome("sent", ref=ref)
-            job.resent = job.was == "unknown"
+            job.resent = job.was == "unknown" and not (isinstance(messenger, Finder) and job.attempt < MOST_LOOKS)
             return await messenger.send(job.to, job.card, key=job.key, replaces=job.replaces)
     except Exception as error:  # noqa: BLE001 - an adapter's mistake must not stop delivery
         log.warning("outcome unknown", message=job.id, platform=job.platform, error=type(error).__name__)
@@ -354,8 +384,7 @@ def _turn(
     now: datetime,
 ) -> _Turn:
     """Write down what has landed and take up what comes next, for as many as there is room for."""
-    turn = _Turn()
-    _settle(db.connection(), landed, ways.paced, now, turn)
+    turn = _Turn(news=_settle(db.connection(), landed, ways.paced, now))
     if room <= 0:
         return turn
     known = {"platforms": ways.platforms, "now": now, "room": room}
@@ -367,16 +396,21 @@ def _turn(
         taken = [*db.execute(_NEXT_TO_SOME, {**known, "readers": readers[0], "newest": readers[1]}).all()]
     turn.taken = len(taken)
     if not taken and readers is None:
-        turn.ends["stranded"] = db.execute(_STRANDED, {"platforms": ways.platforms, "now": now}).scalar_one()
+        turn.stranded = db.execute(_STRANDED, {"platforms": ways.platforms, "now": now}).scalar_one()
     for row, _ in taken:
-        was, row.state = row.state, "sending"
-        row.attempts += 1
-        row.next_at = now + LEASE
+        marked = _mark(row, now)
         if row.expires_at is not None and row.expires_at <= now:
             _close(row, "expired", now, turn)
         else:
-            _take_up(row, was, db, now, turn)
+            _take_up(row, marked, db, now, turn)
     return turn
+
+
+def _mark(row: Outbox, now: datetime) -> tuple[str, datetime]:
+    """Mark a message as being sent; return the state it was in, and since when it could have gone."""
+    was = row.state, row.next_at if row.state == "pending" else row.created_at
+    row.state, row.attempts, row.next_at = "sending", row.attempts + 1, now + LEASE
+    return was
 
 
 def _paces(messengers: Mapping[str, Messenger]) -> dict[str, float]:
@@ -414,29 +448,29 @@ def _claim_lane(platform: str, tenant: str, holder: str, now: datetime, db: Sess
     return lane
 
 
-def _take_up(row: Outbox, was: str, db: Session, now: datetime, turn: _Turn) -> None:
+def _take_up(row: Outbox, marked: tuple[str, datetime], db: Session, now: datetime, turn: _Turn) -> None:
     try:
         shown = message(row, db)
     except Exception as error:  # noqa: BLE001 - one message that cannot be opened must not stop the others
         log.error("cannot be opened", message=row.id, error=type(error).__name__)  # noqa: TRY400 - as above
         row.state, row.reason, row.next_at = "retry", type(error).__name__, now + LONGEST_PAUSE
-        turn.ends["retry"] += 1
+        turn.news.append((row.platform, "retry", None))
         return
     if shown is None:
         row.reason = "reader_gone"
         _close(row, "dead", now, turn)
         return
-    turn.jobs.append(_job(row, was, *shown))
+    turn.jobs.append(_job(row, *marked, *shown))
 
 
-def _job(row: Outbox, was: str, to: Address, card: Card) -> Job:
-    about = (row.id, row.attempts, was, row.person_id, row.platform, row.tenant, row.key, row.replaces, row.created_at)
-    return Job(*about, to, card)
+def _job(row: Outbox, was: str, ready_at: datetime, to: Address, card: Card) -> Job:
+    where = (row.person_id, row.platform, row.tenant, row.key, row.replaces)
+    return Job(row.id, row.attempts, was, *where, row.created_at, ready_at, row.next_at, to, card)
 
 
 def _close(row: Outbox, state: str, now: datetime, turn: _Turn) -> None:
     row.state, row.done_at, row.payload = state, now, ""
-    turn.ends[state] += 1
+    turn.news.append((row.platform, state, None))
 
 
 _DONE_AT = bindparam("new_done_at", type_=UtcDateTime)
@@ -467,13 +501,12 @@ def _settle(
     landed: Iterable[tuple[Job, Outcome]],
     paced: Mapping[str, float],
     now: datetime,
-    turn: _Turn,
-) -> None:
-    """Write down what became of messages, unless somebody else has taken them up meanwhile."""
-    rows, gone = [], []
+) -> list[News]:
+    """Write down what became of messages, unless somebody else has taken them up meanwhile, and return it."""
+    rows, gone, news = [], [], []
     for job, outcome in landed:
         state, next_at = _end(job, outcome, now)
-        turn.ends[state] += 1
+        news.append((job.platform, state, (now - job.ready_at).total_seconds() if state == "sent" else None))
         reason = outcome.reason or (outcome.state if outcome.state not in {"sent", state} else "")
         done_at = now if state in {"sent", "dead"} else None
         row = {"of_id": job.id, "of_attempt": job.attempt, "new_state": state, "new_reason": reason}
@@ -485,6 +518,7 @@ def _settle(
         db.execute(_UNREACHABLE, gone)
     if rows:
         db.execute(_ENDS, rows)
+    return news
 
 
 def _release(db: Connection, jobs: Sequence[Job], now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Lanes, secrets of adapters, and e-mail addresses that a platform suggests.
+"""Lanes, secrets of adapters, introductions, and e-mail addresses that a platform suggests.
 
 Revision 0002, after 0001.
 """
@@ -30,15 +30,21 @@ def upgrade() -> None:
         sa.Column("until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_secret")),
     )
-    waiting_in_bulk = sa.text("state IN ('pending', 'sending', 'retry', 'unknown') AND bulk")
-    op.create_index(
-        "ix_outbox_lane",
-        "outbox",
-        ["platform", "tenant", "next_at", "id"],
-        unique=False,
-        sqlite_where=waiting_in_bulk,
-        postgresql_where=waiting_in_bulk,
-    )
+    for name, table, columns, where in (
+        ("ix_outbox_ended", "outbox", ["platform", "state"], "state IN ('unknown', 'expired', 'dead')"),
+        ("ix_outbox_done", "outbox", ["done_at"], "done_at IS NOT NULL"),
+        ("ix_person_unreachable", "person", ["platform"], "NOT reachable AND state = 'active'"),
+        (
+            "ix_outbox_lane",
+            "outbox",
+            ["platform", "tenant", "next_at", "id"],
+            "state IN ('pending', 'sending', 'retry', 'unknown') AND bulk",
+        ),
+    ):
+        some = sa.text(where)
+        op.create_index(name, table, columns, unique=False, sqlite_where=some, postgresql_where=some)
+    with op.batch_alter_table("match", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("introduce", sa.String(), nullable=False, server_default=""))
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("email", sa.String(), nullable=False, server_default=""))
 
