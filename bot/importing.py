@@ -33,6 +33,7 @@ from bot.models import (
 from bot.programme import BOTH, MENTEE, MENTOR, Programme
 
 VALID = timedelta(days=90)
+OPERATOR = "operator"
 FITTING = ("planned", "open", "closed")  # states of a round that people can be brought into
 
 
@@ -50,6 +51,7 @@ class Brought:
     claimed: int = 0
     absent: int = 0
     differing: int = 0
+    coordinated: bool = True
     left_out: list[tuple[str, str]] = field(default_factory=list)
     known: list[Met] = field(default_factory=list)
 
@@ -72,9 +74,7 @@ def round_named(named: str, db: Session) -> Round | str:
 def new_round(name: str, programme: Programme, closes: date, db: Session, now: datetime) -> Round | str:
     """Open a round, as a coordinator would in the chat; return it, or in a sentence why that cannot be."""
     network = people.first_network(db, now)
-    first = next(iter(coordinators.all_of(network.id, db)), None)
-    if first is None:
-        return words.NO_COORDINATOR_YET
+    first = next(iter(coordinators.all_of(network.id, db)), None) or _operator(network.id, db, now)
     if name in db.exec(select(Round.name).where(Round.network_id == network.id)).all():
         return words.NAME_TAKEN
     until = rounds.evening(closes, db)
@@ -87,6 +87,13 @@ def new_round(name: str, programme: Programme, closes: date, db: Session, now: d
     rounds.plan_dues(round_, db, now)
     coordinators.note(first, "set up a round", f"round {round_.id}", db, now)
     return round_
+
+
+def _operator(network_id: int, db: Session, now: datetime) -> Person:
+    """Return who stands for whoever starts a round from the command line before anybody coordinates."""
+    person = people.sender(Address(people.NOWHERE, str(network_id), OPERATOR), db, now)
+    person.reachable = False
+    return person
 
 
 def columns(programme: Programme, plan: Import, *, consent: bool) -> Import:
@@ -107,7 +114,8 @@ def bring_in(cohort: Cohort, round_: Round, db: Session, now: datetime, *, conse
     changes nothing.
     """
     db.exec(select(Round.id).where(Round.id == round_.id).with_for_update()).one()
-    programme, brought = programme_of(round_, db), Brought()
+    programme = programme_of(round_, db)
+    brought = Brought(coordinated=bool(coordinators.all_of(round_.network_id, db)))
     waiting = {person.user: (person, mine) for person, mine in _unclaimed(round_, db, lock=True)}
     settled, known = _settled(round_, db), _known(round_, db)
     mentors, mentees = ({m.key: forms.said(m.answers) for m in listed} for listed in (cohort.mentors, cohort.mentees))
@@ -182,7 +190,8 @@ def told(brought: Brought, round_: Round, *, consent: bool, trial: bool = False)
         lines += [f"  {email}: {reason}" for email, reason in brought.left_out]
     if not consent:
         lines.append(words.IMPORT_WITHOUT_CONSENT)
-    return "\n".join([*lines, words.IMPORT_DRY if trial else words.IMPORT_NEXT])
+    lines.append(words.IMPORT_DRY if trial else words.IMPORT_NEXT)
+    return "\n".join(lines if brought.coordinated else [*lines, words.NO_COORDINATOR_YET])
 
 
 def invited(number: int, file: str) -> str:

@@ -213,7 +213,7 @@ IMPORT_INVITED = "{count} written to {file}. Send each code to its own person on
 IMPORT_NOBODY_TO_INVITE = "Everybody has an invitation already, so no file was written; --new-codes makes new ones."
 NO_SUCH_ROUND = "There is no round “{name}” among these: {rounds}. Start one in the chat (“new round”), or with --new-round --closes 2026-12-18."
 ROUND_NOT_FOR_IMPORT = "{round} is {state}. People can be brought in until its matches are announced."
-NO_COORDINATOR_YET = "A round needs a coordinator: run `app.py coordinator`, and type the code to the bot first."
+NO_COORDINATOR_YET = "Nobody coordinates yet: `app.py coordinator` prints a code, and whoever types it to the bot does."
 CANNOT_BE_TAKEN = "this answer cannot be taken."
 
 # ------------------------------------------------------------------------------------------------ standing
