@@ -4,8 +4,12 @@ import csv
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,7 +24,11 @@ MENTEES = f"{HEADER},match with similar identity,identity to match,biography"
 
 def run(*arguments: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run the program in a folder of its own, with these settings and no others."""
-    known = {name: value for name, value in os.environ.items() if not name.startswith("SPEEDMENTOR_")}
+    known = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SPEEDMENTOR_", "SLACK_", "MICROSOFT_"))
+    }
     program = str(Path(__file__).parent.parent / "app.py")
     return subprocess.run(
         [sys.executable, program, *arguments],
@@ -134,6 +142,106 @@ def test_a_second_demo_on_the_same_folder_is_refused(tmp_path: Path) -> None:
             assert "http://127.0.0.1:" in first.stdout.readline()
             done = run("demo", "--folder", "data", "--port", "0", folder=tmp_path)
             assert done.returncode == 2
-            assert "running on data already" in done.stderr
+            assert "A bot is running on data" in done.stderr
         finally:
             first.terminate()
+
+
+SERVED = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "not a real one", "SPEEDMENTOR_PORT": "0"}
+
+
+@contextmanager
+def served(folder: Path, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the bot for a Slack that nobody calls; lend the process and its address."""
+    known = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SPEEDMENTOR_", "SLACK_", "MICROSOFT_"))
+    }
+    program = [sys.executable, str(Path(__file__).parent.parent / "app.py"), "serve"]
+    with subprocess.Popen(
+        program,
+        cwd=folder,
+        env={**known, **SERVED, **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            told = process.stdout.readline()
+            assert told.startswith("speedmentor serves slack on http://127.0.0.1:"), process.communicate()
+            yield process, told.split()[4].rstrip(".")
+        finally:
+            process.kill()
+
+
+def asked(address: str, path: str) -> tuple[int, str]:
+    """Ask the running bot for a page."""
+    with urllib.request.urlopen(f"{address}{path}", timeout=10) as answer:  # noqa: S310 - our own address
+        return answer.status, answer.read().decode()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> dict[str, str]:
+    """Settings for a database and a key of one's own."""
+    return {"SPEEDMENTOR_DATABASE": f"sqlite:///{tmp_path / 'bot.sqlite'}", "SPEEDMENTOR_KEYS": new_key()}
+
+
+def test_the_bot_serves_until_it_is_told_to_stop(own: dict[str, str], tmp_path: Path) -> None:
+    """It is alive, ready and measured; a second one on the same file is refused; a backup is taken beside it."""
+    with served(tmp_path, **own) as (process, address):
+        assert asked(address, "/healthz")[0] == 200
+        assert asked(address, "/readyz") == (200, '{"ready": true, "parts": {"clock": "ok", "database": "ok"}}')
+        assert "speedmentor_" in asked(address, "/metrics")[1]
+        second = run("serve", folder=tmp_path, **own, **SERVED)
+        assert second.returncode == 2
+        assert "A bot is running on" in second.stderr
+        done = run("backup", "copy.sqlite", folder=tmp_path, **own)
+        assert (done.returncode, done.stderr) == (0, "")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    restored = {**own, "SPEEDMENTOR_DATABASE": f"sqlite:///{tmp_path / 'copy.sqlite'}"}
+    looked = run("doctor", folder=tmp_path, **restored)
+    assert looked.returncode == 1
+    assert "LOOK  coordinators: Nobody coordinates." in looked.stdout
+    assert "ok    keys" in looked.stdout
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({}, "No platform is set up."),
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_SIGNING_SECRET"),
+        ({"MICROSOFT_APP_ID": "1"}, "MICROSOFT_APP_ID should be"),
+        ({**SERVED, "SPEEDMENTOR_HOST": "192.0.2.1"}, "SPEEDMENTOR_HOST"),
+    ],
+)
+def test_a_platform_that_is_set_up_by_half_is_named(
+    settings: dict[str, str], sentence: str, own: dict[str, str], tmp_path: Path
+) -> None:
+    """Nothing starts by halves: the sentence names what is missing or wrong."""
+    done = run("serve", folder=tmp_path, **own, **settings)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_programme_moves_over_from_its_files(own: dict[str, str], tmp_path: Path) -> None:
+    """Today's files become a round; doing it again changes nothing; the codes are for their owner's eyes."""
+    mentors, mentees = cohort(tmp_path)
+    files = ("--mentors", mentors, "--mentees", mentees, "--consent-given", "--round", "Spring")
+    first = run(
+        *("import", *files, "--new-round", "--closes", "2099-12-18", "--invitations", "codes.csv"),
+        folder=tmp_path,
+        **own,
+    )
+    assert first.stderr == ""
+    assert "Spring: 24 added, 0 changed" in first.stdout
+    assert (tmp_path / "codes.csv").stat().st_mode & 0o777 == 0o600
+    assert len((tmp_path / "codes.csv").read_text().splitlines()) == 25
+    again = run("import", *files, folder=tmp_path, **own)
+    assert "Spring: 0 added, 0 changed, 24 as they were" in again.stdout
+    wrong = run("import", *files[:-1], "Autumn", folder=tmp_path, **own)
+    assert wrong.returncode == 2
+    assert "1 (Spring)" in wrong.stderr
