@@ -35,6 +35,7 @@ from adapters.health import connect as health
 from adapters.health.logs import set_up_logs
 from adapters.slack import connect as slack
 from adapters.teams import connect as teams
+from adapters.teams.package import write_package
 from adapters.web.connect import Persona, Step, WebMessenger, add_to
 from adapters.web.store import Store
 from bot import coordinators, importing, people, store
@@ -597,6 +598,25 @@ def simulate(
     print("\n".join(funnel(result)))
     if json_file is not None:
         json_file.write_text(result.to_json(), encoding="utf-8")
+
+
+@cli.command()
+def teams_package(
+    app_id: Annotated[str, typer.Option(help="The Microsoft App ID of the bot.")],
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("speedmentor-teams.zip"),
+    host: Annotated[str, typer.Option(help="Where the bot is reached, such as mentoring.example.org.")] = "",
+    name: Annotated[str, typer.Option(help="What the app is called in Teams.")] = "speedmentor",
+    website: Annotated[str, typer.Option(help="Your page about the programme; Teams links to it.")] = "",
+    privacy: Annotated[str, typer.Option(help="Your privacy statement.")] = "",
+    terms: Annotated[str, typer.Option(help="Your terms of use.")] = "",
+) -> None:
+    """Write the app package that an administrator uploads to Teams."""
+    pages = {"website": website, "privacy": privacy, "terms": terms}
+    try:
+        write_package(out, app_id, host=host, name=name, **{page: url for page, url in pages.items() if url})
+    except ValueError as error:
+        _stop(str(error))
+    print(f"{out} is written. Upload it in the Teams admin centre; docs/teams.md shows where.")
 
 
 @cli.command("new-key")

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 FieldValue = str | tuple[str, ...]
 
+TOGETHER = "+"  # between the users of a conversation that several people have with each other
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a person is reached: one user of one tenant of one platform.
+    """Where a person is reached: one user of one tenant of one platform; or several, joined by TOGETHER.
 
     `route` is opaque text that only the platform's adapter reads (a Slack channel, a Teams conversation reference).
     It may change over time and takes no part in who somebody is.

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, delete, select
 
 from bot import home, people, sides, words
 from bot.cards import Button, Card, Send
-from bot.events import Address, Pressed
+from bot.events import TOGETHER, Address, Pressed
 from bot.house import house
 from bot.models import Outbox, Person
 from bot.programme import MENTEE
@@ -54,8 +54,8 @@ def forget(person: Person, db: Session) -> None:
     same = (Person.platform == person.platform, Person.tenant == person.tenant)
     groups = [
         group.id
-        for group in db.exec(select(Person).where(*same, col(Person.user).contains(people.TOGETHER))).all()
-        if person.user in group.user.split(people.TOGETHER)
+        for group in db.exec(select(Person).where(*same, col(Person.user).contains(TOGETHER))).all()
+        if person.user in group.user.split(TOGETHER)
     ]
     db.exec(delete(Outbox).where(col(Outbox.person_id).in_(groups)))
     db.exec(delete(Person).where(col(Person.id).in_(groups)))
@@ -66,5 +66,5 @@ def _told(side: Side) -> Card:
 
 
 def _group(mentor: Person, mentee: Person, db: Session, now: datetime) -> Person:
-    together = people.TOGETHER.join(sorted((mentor.user, mentee.user)))
+    together = TOGETHER.join(sorted((mentor.user, mentee.user)))
     return people.sender(Address(mentor.platform, mentor.tenant, together), db, now)

@@ -68,7 +68,7 @@ def _some(name: str | None, where: str, *columns: str) -> Index:
 
 
 def _due(*columns: str) -> tuple[Index, ...]:
-    return tuple(_some(None, f"{column} IS NOT NULL", column) for column in columns)
+    return tuple(_some(None, f"{column} IS NOT NULL", column, "id") for column in columns)
 
 
 class Network(SQLModel, table=True):
@@ -339,7 +339,7 @@ class Outbox(SQLModel, table=True):
     """
 
     __table_args__ = (
-        _some("ix_outbox_waiting", WAITING, "next_at", "id"),
+        _some("ix_outbox_waiting", WAITING, "platform", "bulk", "next_at", "id"),
         _some("ix_outbox_lane", LANE, "platform", "tenant", "next_at", "id"),
         _some("ix_outbox_turn", WAITING, "person_id", "id"),
         _some("ix_outbox_ended", ENDED, "platform", "state"),

@@ -17,7 +17,6 @@ from bot.house import house
 from bot.models import Network, Person, Workspace
 
 ACTIVE, ERASED = "active", "erased"
-TOGETHER = "+"  # between the users of a group conversation, which has an address like a person's
 NOWHERE = "import"  # the platform of people whom a coordinator brought in, until they come themselves
 
 

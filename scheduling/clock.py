@@ -61,6 +61,7 @@ class Clock:
         self._scheduler: Any = None
         self.stopping = False
         self._name = uuid4().hex
+        self._linger = timedelta(seconds=TICK)
 
     def start(self) -> None:
         """Start to tick, on the running event loop."""
@@ -153,7 +154,7 @@ class Clock:
         while not self.stopping:
             ways = (self._engine, self._house, self._messengers, self.now)
             told = self._metrics.delivered
-            ends = await outbox.deliver(*ways, limit=MESSAGES, holder=self._name, told=told)
+            ends = await outbox.deliver(*ways, limit=MESSAGES, holder=self._name, linger=self._linger, told=told)
             delivered += ends.touched
             if ends.touched < MESSAGES:
                 break

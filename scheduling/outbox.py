@@ -14,7 +14,7 @@ a lease and which moves back when the platform asks for patience.
 import asyncio
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -40,6 +40,7 @@ PATIENCE = timedelta(seconds=45)  # for one call of a platform; less than the le
 LEASE = timedelta(seconds=60)  # after which whoever was sending is taken for dead
 DOUBT = timedelta(minutes=1)  # before a message of unknown outcome is looked up or sent again
 MOST_LOOKS = 60  # at a message of unknown outcome, on a platform that can look it up, before it is given up
+TICK = timedelta(seconds=1)  # how long delivery waits for a lane of its own to be free, where it may
 LANE_LEASE = timedelta(seconds=15)  # after which another process may take a lane over
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
@@ -129,6 +130,7 @@ class _Turn:
 
     jobs: list[Job] = field(default_factory=list)
     taken: int = 0
+    free_at: datetime | None = None
     stranded: int = 0
     news: list[News] = field(default_factory=list)
 
@@ -202,19 +204,21 @@ async def deliver(
     only: Collection[int] | None = None,
     limit: int = 1000,
     holder: str = "",
+    linger: timedelta = timedelta(0),
     told: Told | None = None,
 ) -> Delivered:
     """Send what waits, at most `limit` messages, and return what became of them.
 
     With `only`, these messages and what their readers were to be shown before them, whatever their lane says. `holder`
-    names this process to the lanes; `told` hears of every call of a platform. The outcome of every call is in the
-    database when this returns. Several processes may deliver at the same time.
+    names this process to the lanes, and for `linger` it waits for one of its own to be free again; `told` hears of
+    every call of a platform. The outcome of every call is in the database when this returns. Several processes may
+    deliver at the same time.
     """
     readers = None if only is None else await asyncio.to_thread(run, engine, house, partial(_readers, only))
     ends: Counter[str] = Counter()
     flying: dict[asyncio.Task[Outcome], Job] = {}
     landed: list[tuple[Job, Outcome]] = []
-    left = limit
+    left, lingered = limit, timedelta(0)
     try:
         while True:
             room = min(AT_ONCE - len(flying), left)
@@ -229,7 +233,11 @@ async def deliver(
                 arrived, _ = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
                 landed = [(flying.pop(task), task.result()) for task in arrived]
             elif not turn.taken:
-                break
+                if turn.free_at is None or lingered >= linger:
+                    break
+                pause = max(turn.free_at - now(), timedelta(milliseconds=1))
+                lingered += pause
+                await asyncio.sleep(pause.total_seconds())
     finally:
         for task in flying:
             task.cancel()
@@ -240,7 +248,8 @@ async def deliver(
 def next_delivery(db: Session, messengers: Mapping[str, Messenger]) -> datetime | None:
     """Return when there will be something to send to one of these platforms, or None if nothing waits."""
     paced = _paces(messengers)
-    moments = [db.execute(_SOONEST, {"platforms": tuple(messengers), "paced": tuple(paced)}).scalar()]
+    kinds = _kinds(tuple(messengers), paced)
+    moments = [db.execute(_SOONEST, {"platform": platform, "bulk": bulk}).scalar() for platform, bulk in kinds]
     if paced:
         lanes = db.execute(_SOONEST_IN_LANES, {"platforms": tuple(paced)})
         moments += [max(soonest, free) if free else soonest for soonest, free in lanes]
@@ -307,7 +316,7 @@ def _some(column: Any, name: str) -> Any:
 
 
 _CONNECTED = _some(col(Outbox.platform), "platforms")
-_OWN_PACE = or_(not_(col(Outbox.bulk)), not_(_some(col(Outbox.platform), "paced")))
+_ONE_KIND = and_(col(Outbox.platform) == bindparam("platform"), col(Outbox.bulk) == bindparam("bulk"))
 _BEHIND = (
     rows_of(col(Outbox.person_id))
     .where(_WAITS, _some(col(Outbox.person_id), "readers"), col(Outbox.id) < bindparam("oldest"))
@@ -321,20 +330,20 @@ _BEHIND = (
 )
 _NEXT_OF_ALL = (
     _first_in_line()
-    .where(_CONNECTED, col(Outbox.next_at) <= bindparam("now"))
+    .where(col(Outbox.next_at) <= bindparam("now"))
     .order_by(Outbox.next_at, Outbox.id)
     .limit(bindparam("room"))
     .with_for_update(skip_locked=True, of=Outbox)
 )
-_NEXT = _NEXT_OF_ALL.where(_OWN_PACE)
-_NEXT_TO_SOME = _NEXT_OF_ALL.where(_some(col(Outbox.person_id), "readers"), col(Outbox.id) <= bindparam("newest"))
-_NEXT_IN_LANE = _NEXT_OF_ALL.where(col(Outbox.tenant) == bindparam("tenant"), _BULK)
+_NEXT = _NEXT_OF_ALL.where(_ONE_KIND)
+_NEXT_TO_SOME = _NEXT_OF_ALL.where(
+    _CONNECTED, _some(col(Outbox.person_id), "readers"), col(Outbox.id) <= bindparam("newest")
+)
+_NEXT_IN_LANE = _NEXT_OF_ALL.where(
+    col(Outbox.platform) == bindparam("platform"), col(Outbox.tenant) == bindparam("tenant"), _BULK
+)
 _SOONEST = (
-    _first_in_line()
-    .where(_CONNECTED, _OWN_PACE)
-    .with_only_columns(col(Outbox.next_at))
-    .order_by(col(Outbox.next_at))
-    .limit(1)
+    _first_in_line().where(_ONE_KIND).with_only_columns(col(Outbox.next_at)).order_by(col(Outbox.next_at)).limit(1)
 )
 _SAME_LANE = and_(col(Lane.platform) == Workspace.platform, col(Lane.tenant) == Workspace.tenant)
 _IN_LANE = (
@@ -358,13 +367,17 @@ _FREE_LANES = _LANES.where(
         ),
     ),
 )
+_OWN_LANES_FREE = (
+    _LANES.with_only_columns(func.min(col(Lane.next_at), type_=UtcDateTime))
+    .where(bindparam("soon") >= _IN_LANE, col(Lane.holder) == bindparam("of_holder"))
+    .where(col(Lane.next_at).between(bindparam("now"), bindparam("soon")))
+)
 _LANE = rows_of(Lane).where(col(Lane.platform) == bindparam("platform"), col(Lane.tenant) == bindparam("tenant"))
 _LANE = _LANE.with_for_update(skip_locked=True)
 _LET_GO = update(Lane).where(col(Lane.holder) == bindparam("of_holder")).values(lease_until=bindparam("until"))
+_ELSEWHERE = rows_of(col(Workspace.platform)).where(not_(_some(col(Workspace.platform), "platforms")))
 _STRANDED = rows_of(func.count(col(Outbox.id))).where(
-    _WAITS,
-    col(Outbox.next_at) <= bindparam("now"),
-    col(Outbox.platform).not_in(bindparam("platforms", expanding=True)),
+    _WAITS, col(Outbox.platform).in_(_ELSEWHERE), col(Outbox.next_at) <= bindparam("now")
 )
 
 
@@ -387,13 +400,16 @@ def _turn(
     turn = _Turn(news=_settle(db.connection(), landed, ways.paced, now))
     if room <= 0:
         return turn
-    known = {"platforms": ways.platforms, "now": now, "room": room}
+    taken: list[Any] = []
     if readers is None:
-        taken = [*db.execute(_NEXT, {**known, "paced": tuple(ways.paced)}).all()]
+        for platform, bulk in _kinds(ways.platforms, ways.paced):
+            known = {"platform": platform, "bulk": bulk, "now": now, "room": room - len(taken)}
+            taken += db.execute(_NEXT, known).all() if len(taken) < room else ()
         if ways.paced and len(taken) < room:
-            taken += _from_lanes(db, ways, now, room - len(taken))
+            taken += _from_lanes(db, ways, now, room - len(taken), turn)
     else:
-        taken = [*db.execute(_NEXT_TO_SOME, {**known, "readers": readers[0], "newest": readers[1]}).all()]
+        wanted = {"platforms": ways.platforms, "readers": readers[0], "newest": readers[1]}
+        taken += db.execute(_NEXT_TO_SOME, {**wanted, "now": now, "room": room}).all()
     turn.taken = len(taken)
     if not taken and readers is None:
         turn.stranded = db.execute(_STRANDED, {"platforms": ways.platforms, "now": now}).scalar_one()
@@ -413,11 +429,19 @@ def _mark(row: Outbox, now: datetime) -> tuple[str, datetime]:
     return was
 
 
+def _kinds(platforms: Iterable[str], paced: Container[str]) -> Iterator[tuple[str, bool]]:
+    """Return what goes without a lane, as platform and whether in bulk: replies, and bulk where there is no pace."""
+    for platform in platforms:
+        yield platform, False
+        if platform not in paced:
+            yield platform, True
+
+
 def _paces(messengers: Mapping[str, Messenger]) -> dict[str, float]:
     return {name: way.pace for name, way in messengers.items() if isinstance(way, Paced)}
 
 
-def _from_lanes(db: Session, ways: _Ways, now: datetime, room: int) -> list[Any]:
+def _from_lanes(db: Session, ways: _Ways, now: datetime, room: int, turn: _Turn) -> list[Any]:
     """Return what the lanes that are free or held by this process let pass now: a second's worth at most, each."""
     taken: list[Any] = []
     free = {"platforms": tuple(ways.paced), "now": now, "of_holder": ways.holder}
@@ -429,10 +453,10 @@ def _from_lanes(db: Session, ways: _Ways, now: datetime, room: int) -> list[Any]
             continue
         pace = ways.paced[platform]
         most = min(room - len(taken), max(1, int(pace)))
-        known = {"platforms": (platform,), "tenant": tenant, "now": now, "room": most}
-        found = db.execute(_NEXT_IN_LANE, known).all()
-        lane.next_at = now + timedelta(seconds=len(found) / pace)
+        found = db.execute(_NEXT_IN_LANE, {"platform": platform, "tenant": tenant, "now": now, "room": most}).all()
+        lane.next_at = max(lane.next_at, now - timedelta(seconds=1 / pace)) + timedelta(seconds=len(found) / pace)
         taken += found
+    turn.free_at = db.execute(_OWN_LANES_FREE, {**free, "soon": now + TICK}).scalar()
     return taken
 
 

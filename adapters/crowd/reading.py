@@ -187,6 +187,7 @@ def _one(human: Human, card: Card, name: str, choices: tuple[Choice, ...], value
     offered = {choice.code: choice for choice in choices}
     if name == human.refuses and "no" in offered:
         human.refuses = ""
+        human.said.add("no")
         human.out = human.does(0.7)
         return _choose(human, card, name, offered["no"])
     if set(offered) == {"yes", "no"} and not card.fields and len(card.buttons) < 4:  # noqa: PLR2004 - a consent

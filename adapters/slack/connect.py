@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.request import proxy_bypass
 
 import structlog
 from aiohttp import web
@@ -164,8 +163,7 @@ class Slack:
         self._socket = AsyncSocketModeHandler(
             self._bolt, token, logger=_told_briefly("slack.socket"), web_client=self._line.client(token)
         )
-        if proxy_bypass(URL(self._settings.api_url).host or ""):
-            self._socket.client.proxy = None  # the socket goes where the calls go
+        self._socket.client.proxy = self._line.proxy  # the socket goes where the calls go
         self._connecting = asyncio.create_task(self._socket.connect_async())  # type: ignore[no-untyped-call]
 
     async def stop(self) -> None:

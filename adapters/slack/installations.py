@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from logging import Logger
 from typing import Any, Protocol
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import structlog
@@ -25,7 +27,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.ports import Vault
 
 # Exactly what the methods need that the bot calls; the manifest asks for the same.
-SCOPES = ("chat:write", "commands", "files:write", "im:history", "im:write", "users:read", "users:read.email")
+SCOPES = (
+    "chat:write",
+    "commands",
+    "files:write",
+    "im:history",
+    "im:write",
+    "mpim:write",
+    "users:read",
+    "users:read.email",
+)
 
 CALL_SECONDS = 8.0  # for one call: the few that a message takes stay below what the outbox allows for it
 CONNECT_SECONDS = 4.0
@@ -54,6 +65,7 @@ class Line:
 
     def __init__(self, url: str, logger: Logger) -> None:
         self.url = url
+        self.proxy = proxy_for(url)
         self._logger = logger
         self._session: aiohttp.ClientSession | None = None
 
@@ -64,11 +76,10 @@ class Line:
 
     @property
     def session(self) -> aiohttp.ClientSession:
-        """The HTTP session, opened on the running loop when first used; proxies come from the environment."""
+        """The HTTP session, opened on the running loop when first used."""
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=CALL_SECONDS, connect=CONNECT_SECONDS),
-                trust_env=True,
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
@@ -78,13 +89,19 @@ class Line:
         client = AsyncWebClient(
             token, base_url=self.url, session=self.session, logger=self._logger, retry_handlers=[], timeout=8
         )
-        client.proxy = None  # the session knows the proxy, and which hosts need none
+        client.proxy = self.proxy  # the SDK does not know which hosts need none
         return client
 
     async def close(self) -> None:
         """Close the session; the next call opens another."""
         if self._session is not None:
             await self._session.close()
+
+
+def proxy_for(url: str) -> str | None:
+    """Return the proxy that the environment names for this address, or None if it needs none."""
+    where = urlsplit(url)
+    return None if proxy_bypass(where.hostname or "") else getproxies().get(where.scheme)
 
 
 class Workspaces(Protocol):

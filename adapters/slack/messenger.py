@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.installations import NotInstalledError, Workspaces
 from adapters.slack.render import Message, to_home, to_message
 from bot.cards import HOME, Card, File
-from bot.events import Address
+from bot.events import TOGETHER, Address
 from bot.ports import Outcome
 
 EVENT_TYPE = "speedmentor_message"
@@ -48,7 +48,13 @@ log = structlog.get_logger()
 
 
 class SlackMessenger:
-    """Posts cards as direct messages. Fits bot.ports.Messenger, and can find what it posted."""
+    """Posts cards as direct messages. Fits bot.ports.Messenger, and can find what it posted.
+
+    `pace` is what a workspace takes in bulk, in messages a second; Slack names no number for all of it, and one for a
+    conversation.
+    """
+
+    pace = 1.0
 
     def __init__(self, workspaces: Workspaces, now: Callable[[], datetime]) -> None:
         self._workspaces = workspaces
@@ -87,7 +93,12 @@ class SlackMessenger:
         return Outcome("sent", ref=ref, reason=await self._share(client, channel, uploads))
 
     async def find(self, to: Address, key: str, since: datetime) -> str | None:
-        """Return the reference of the message with this key, shown since then, or None; raise if Slack cannot say."""
+        """Return the reference of the message with this key, shown since then, or None; raise if Slack cannot say.
+
+        A conversation of several is not looked through: the app may not read those.
+        """
+        if TOGETHER in to.user:
+            return None
         client = await self._workspaces.client(to.tenant)
         channel = await self._channel(client, to)
         cursor = ""
@@ -110,12 +121,12 @@ class SlackMessenger:
         return None
 
     async def _channel(self, client: AsyncWebClient, to: Address) -> str:
-        """Return the direct conversation with somebody: where they wrote last, or one that is opened."""
+        """Return the conversation with somebody, or with several: where they wrote last, or one that is opened."""
         if to.route.startswith("D"):
             return to.route
         known = self._channels.get((to.tenant, to.user))
         if known is None:
-            answer = await client.conversations_open(users=to.user)
+            answer = await client.conversations_open(users=to.user.split(TOGETHER))
             known = str((answer.get("channel") or {})["id"])
             _remember(self._channels, (to.tenant, to.user), known)
         return known
@@ -181,7 +192,7 @@ async def _upload(client: AsyncWebClient, file: File) -> _Upload:
     content = file.content.encode(errors="replace")
     answer = await client.files_getUploadURLExternal(filename=file.name, length=len(content))
     assert client.session is not None  # noqa: S101 - the line gives every client its session
-    async with client.session.post(str(answer["upload_url"]), data=BytesIO(content)) as response:
+    async with client.session.post(str(answer["upload_url"]), data=BytesIO(content), proxy=client.proxy) as response:
         if response.status != OK:
             raise aiohttp.ClientResponseError(response.request_info, (), status=response.status)
     return _Upload(str(answer["file_id"]), file.name)

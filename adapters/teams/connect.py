@@ -134,9 +134,7 @@ class Teams:
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
-        if self._session_ is not None:
-            session, self._session_ = self._session_, None
-            await session.close()
+        await self._close()
 
     async def check(self) -> list[Finding]:
         """Say how the settings are, and whether keys and a token can be had."""
@@ -145,7 +143,12 @@ class Teams:
             return [Finding("Teams: who may come in", good=False, say=say)]
         tenants = len(self._tenants)
         say = f"The app id is set, and people of {tenants} tenant{'s' * (tenants != 1)} may come in."
-        return [Finding("Teams: settings", good=True, say=say), await self._check_keys(), await self._check_token()]
+        idle = self._session_ is None
+        try:
+            return [Finding("Teams: settings", good=True, say=say), await self._check_keys(), await self._check_token()]
+        finally:
+            if idle:  # nobody else uses the connections
+                await self._close()
 
     async def _check_keys(self) -> Finding:
         try:
@@ -213,8 +216,13 @@ class Teams:
 
     def _session(self) -> ClientSession:
         if self._session_ is None or self._session_.closed:
-            self._session_ = ClientSession(connector=TCPConnector(limit=100), trust_env=True)
+            self._session_ = ClientSession(connector=TCPConnector(limit=100), trust_env=not self._open)
         return self._session_
+
+    async def _close(self) -> None:
+        session, self._session_ = self._session_, None
+        if session is not None:
+            await session.close()
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         """Let something happen that nobody waits for; a failure is logged by its name."""
@@ -237,7 +245,12 @@ class Teams:
 
 
 class TeamsMessenger:
-    """Takes cards to people's personal chats. Fits bot.ports.Messenger."""
+    """Takes cards to people's personal chats. Fits bot.ports.Messenger.
+
+    `pace` is what a tenant takes in bulk, in messages a second: Teams allows several times that, and less in one chat.
+    """
+
+    pace = 10.0
 
     def __init__(self, turns: Turns, files: Files, now: Callable[[], datetime]) -> None:
         self._turns = turns

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 COLOR, OUTLINE = 192, 32  # pixels, as Teams wants them
 ACCENT = (0x1D, 0x4F, 0x91)
 FIXED_DATE = (2026, 1, 1, 0, 0, 0)  # so that the same settings make the same bytes
-SAMPLES = 4  # in each direction, for smooth edges
+SAMPLES = 3  # in each direction, for smooth edges
 PROJECT = "https://example.org/speedmentor"
 VERSION = "1.0.0"
 

@@ -27,7 +27,6 @@ LONGEST_HINT = 300
 LONGEST_FACT, SHORT_FACT = 1000, 100
 SUMMARY = 120  # characters of a notification
 EXPANDED = 8  # so many choices are all shown; more are a list
-FILTERED = 15  # from so many on, typing narrows the list
 SAFE_SCHEMES = ("http", "https", "mailto")
 
 LEFT_OUT = "The rest is left out here, as it is too long for one message."
@@ -192,7 +191,7 @@ def _choices(field: Field, shown: Mapping[str, Any]) -> Element:
     if shown.get("errorMessage"):
         element["errorMessage"] = CHOOSE
     element |= {"isMultiSelect": True} if many else {}
-    element |= {"style": "expanded" if expanded else "filtered" if len(choices) >= FILTERED else "compact"}
+    element |= {"style": "expanded" if expanded else "compact"}
     codes = {choice.code for choice in field.choices}
     held = [field.value] if isinstance(field.value, str) else list(field.value)
     value = ",".join(quote(code) if many else code for code in held if code in codes)

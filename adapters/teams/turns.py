@@ -184,7 +184,7 @@ class Conversations(ActivityHandler):  # type: ignore[misc]
         """Somebody pressed a button and waits for the answer, or Teams asks for something."""
         raw = context.turn_state[RAW]
         who = inbound.sender(raw)
-        name = raw.get("name")
+        name = context.activity.name
         if who is None or name not in {"adaptiveCard/action", "fileConsent/invoke"}:
             return InvokeResponse(status=501)
         if not inbound.private(raw):

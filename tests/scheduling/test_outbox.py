@@ -349,6 +349,8 @@ async def test_a_message_that_cannot_be_opened_stops_nobody(engine: Engine, hous
 async def test_a_platform_that_is_not_connected_keeps_its_messages(engine: Engine, house: House) -> None:
     """Messages for a platform without a messenger stay, and are counted."""
     (number,) = fill(engine, house, "hello", platform="slack")
+    with transaction(engine, house) as db:
+        insert_once(Workspace, {"network_id": 1, "platform": "slack", "tenant": "home"}, db)
     assert await deliver(engine, house, {"web": Platform()}, Watch()) == Delivered(stranded=1)
     assert states(engine, house, [number]) == ["pending"]
     with transaction(engine, house) as db:
