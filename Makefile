@@ -19,6 +19,8 @@ test: setup
 # How fast it is, and how that grows: minutes, not seconds. The latest figures are in bench/README.md.
 bench: setup
 	$(BIN)/python -m bench.matching
+	$(BIN)/python -m bench.delivery --quick
+	$(BIN)/python -m bench.slack
 	$(BIN)/python -m bench.simulate $(ARGS)
 
 setup: $(VENV)/.ready
