@@ -22,11 +22,12 @@ from typing import Annotated, NoReturn, Protocol, TextIO
 import structlog
 import typer
 from aiohttp import web
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
 from rich.progress import Progress as Bar
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from adapters.crowd.crowd import Crowd
@@ -42,7 +43,7 @@ from bot import coordinators, importing, people, store
 from bot.alone import AlreadyRunningError, alone, database_file
 from bot.backup import backup as backup_of
 from bot.cards import Card
-from bot.core import redrawn, respond
+from bot.core import digest_of, redrawn, respond
 from bot.events import Address, Event, Said
 from bot.house import House, programme_of
 from bot.matching import files, solve
@@ -66,6 +67,7 @@ MOST_BYTES = 1024 * 1024  # of a request
 DEMO_TENANT = "demo"
 DEMO_FORMAT = "speed"
 
+log = structlog.get_logger()
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="speedmentor: mentoring programmes, run in chat.")
 
 
@@ -83,6 +85,17 @@ class Settings(BaseSettings):
     zone: str = "Europe/London"
     country: str = "GB"
     subdivision: str = "ENG"
+
+    @field_validator("database")
+    @classmethod
+    def _of_a_kind_we_know(cls, value: str) -> str:
+        try:
+            backend = make_url(value).get_backend_name()
+        except SQLAlchemyError:
+            backend = ""
+        if backend not in {"sqlite", "postgresql"}:
+            raise ValueError("neither sqlite:///path nor postgresql://…")
+        return value
 
 
 # ---------------------------------------------------------------------------------------------------- one running bot
@@ -110,8 +123,10 @@ class Bot:
 
         began = time.perf_counter()
         jobs, rest, card = await asyncio.to_thread(store.run, self.engine, self.house, work)
-        kind, action = type(event).__name__.lower(), getattr(event, "action", "")
-        self.metrics.handled(kind, time.perf_counter() - began, action)
+        seconds, kind, action = time.perf_counter() - began, type(event).__name__.lower(), getattr(event, "action", "")
+        self.metrics.handled(kind, seconds, action)
+        known = action if action in PRESSED else ""
+        log.info("handled", kind=kind, action=known, event_id=digest_of(event)[:16], seconds=round(seconds, 3))
         if (jobs or rest) and not self.clock.stopping:
             self.clock.wake(jobs, rest)
         return card
@@ -637,11 +652,17 @@ def _settings() -> Settings:
 
 
 def _open(settings: Settings) -> Engine:
-    engine = store.connect(settings.database)
     try:
+        engine = store.connect(settings.database)
         store.migrate(engine)
     except store.StrangeSchemaError as error:
         _stop(str(error))
+    except SQLAlchemyError as error:  # its text may hold the password
+        name = type(getattr(error, "orig", None) or error).__name__
+        _stop(
+            f"SPEEDMENTOR_DATABASE cannot be opened ({name}). It should be sqlite:///path/to/file in a folder that is "
+            "there, or postgresql://user:password@host/name of a server that answers."
+        )
     return engine
 
 

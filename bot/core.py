@@ -18,14 +18,19 @@ DIRECT = 6  # a reply of at most so many messages goes out at once; more keep to
 
 def respond(event: Event, db: Session, now: datetime) -> list[Outbox]:
     """Handle `event` and return the messages it led to, stored but not committed. A second delivery leads to none."""
-    source = "" if isinstance(event, Due) else f"{event.who.platform}/{event.who.tenant}/"
-    digest = hashlib.sha256(f"{source}{event.id}".encode()).hexdigest()
+    digest = digest_of(event)
     if not people.insert_once(Handled, {"digest": digest, "at": now}, db):
         return []
     handler, understood = route(_storable(event), db, now)
     sends = handler(understood, db, now)
     bulk = isinstance(event, Due) or len(sends) > DIRECT
     return _keep(sends, digest, db, now, bulk=bulk)
+
+
+def digest_of(event: Event) -> str:
+    """Return what is kept of an event: the digest of where it came from and of its id there."""
+    source = "" if isinstance(event, Due) else f"{event.who.platform}/{event.who.tenant}/"
+    return hashlib.sha256(f"{source}{event.id}".encode()).hexdigest()
 
 
 def redrawn(event: Event, rows: Sequence[Outbox], db: Session) -> Card | None:

@@ -73,6 +73,16 @@ def test_a_key_that_is_none_is_named(tmp_path: Path) -> None:
     assert "hunter2" not in done.stderr
 
 
+@pytest.mark.parametrize("url", ["nonsense", "mysql://somebody:hunter2@example/x", "sqlite:////nowhere/at/all.db"])
+def test_a_database_that_is_none_is_named(url: str, tmp_path: Path) -> None:
+    """What is no database of ours, or cannot be opened, stops the start without showing the password in it."""
+    done = run("serve", folder=tmp_path, SPEEDMENTOR_DATABASE=url, SPEEDMENTOR_KEYS=new_key())
+    assert done.returncode == 2
+    assert "SPEEDMENTOR_DATABASE" in done.stderr or "/nowhere/at/all.db.lock" in done.stderr
+    assert "hunter2" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_code_for_the_first_coordinator_is_printed(tmp_path: Path) -> None:
     """The code works once, and is new each time."""
     settings = {"SPEEDMENTOR_DATABASE": "sqlite:///bot.sqlite", "SPEEDMENTOR_KEYS": new_key()}
