@@ -15,6 +15,7 @@ The date is the end of somebody's pause: its handler reads the person, sets a co
 
 import argparse
 import asyncio
+import logging
 import os
 import statistics
 import sys
@@ -26,6 +27,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import structlog
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.base import BaseScheduler
@@ -797,6 +799,7 @@ def main() -> None:
     options.add_argument("--on", nargs="+", choices=(SQLITE, POSTGRES), default=(SQLITE, POSTGRES))
     options.add_argument("--plans", action="store_true", help="print how the database goes about its looks")
     asked = options.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     size = QUICK if asked.quick else Size()
     asked.rows = (2_000, 5_000) if asked.quick and asked.rows is ROWS else asked.rows
     house = House(programmes=load_all(), seal=Seal([new_key()]))

@@ -6,7 +6,9 @@ SQLite for one machine, PostgreSQL for many; the same code on both. Migrations a
 
 import random
 import sqlite3
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
@@ -20,6 +22,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session as SqlSession
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from bot import migrations
@@ -44,7 +47,9 @@ def connect(url: str) -> Engine:
     if address.get_backend_name() == "sqlite":
         engine = create_engine(address, connect_args={"timeout": BUSY_TIMEOUT / 1000, "cached_statements": 512})
         event.listen(engine, "connect", _open_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        writers = _Writers()
+        event.listen(engine, "begin", writers.begin)
+        event.listen(engine, "checkin", writers.done)
         return engine
     return create_engine(
         address.set(drivername="postgresql+psycopg"),
@@ -156,9 +161,40 @@ def _open_sqlite(raw: sqlite3.Connection, record: object) -> None:
         raw.execute(f"PRAGMA {pragma}").close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    read_only = connection.get_execution_options().get("read_only")
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+class _Writers:
+    """Lets the threads of this process write to a SQLite file one after the other, first come, first served.
+
+    SQLite itself lets whoever waits sleep for a while and try again: others who come later may be faster, again and
+    again. What other processes do, it still sorts out by itself.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[threading.Event] = deque()
+        self._guard = threading.Lock()
+
+    def begin(self, connection: Connection) -> None:
+        """Begin a transaction, once it is this thread's turn if it may write."""
+        if connection.get_execution_options().get("read_only"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        turn = threading.Event()
+        with self._guard:
+            self._waiting.append(turn)
+            if self._waiting[0] is turn:
+                turn.set()
+        connection.info["turn"] = turn
+        turn.wait(BUSY_TIMEOUT / 1000)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def done(self, raw: object, record: ConnectionPoolEntry) -> None:
+        """Let the next one begin: a connection has come back, whatever became of its transaction."""
+        del raw
+        turn = record.info.pop("turn", None)
+        if turn is not None:
+            with self._guard:
+                self._waiting.remove(turn)
+                if self._waiting:
+                    self._waiting[0].set()
 
 
 @contextmanager
