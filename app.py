@@ -127,7 +127,7 @@ class Bot:
         self.metrics.handled(kind, seconds, action)
         known = action if action in PRESSED else ""
         log.info("handled", kind=kind, action=known, event_id=digest_of(event)[:16], seconds=round(seconds, 3))
-        if (jobs or rest) and not self.clock.stopping:
+        if jobs or (rest and not self.clock.stopping):
             self.clock.wake(jobs, rest)
         return card
 
@@ -224,6 +224,7 @@ async def _serve(engine: Engine, house: House, platforms: Mapping[str, Platform]
     await told.wait()
     await clock.stop()  # what is under way is finished; what comes in from now on is kept for whoever runs next
     await runner.cleanup()
+    await clock.settled()
     for platform in platforms.values():
         await platform.stop()
     engine.dispose()

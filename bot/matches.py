@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, or_, select
 
 from bot import home, introductions, people, sessions, sides, words
 from bot.cards import Button, Card, Fact, Send
 from bot.events import Due, Pressed
-from bot.models import Decision, Match, MentoringSession, Pair
+from bot.models import Decision, Match, MentoringSession, Outbox, Pair
 from bot.programme import MENTEE, MENTOR
 from bot.sides import Side
 
@@ -116,4 +116,6 @@ def finish(match: Match, state: str, db: Session, now: datetime) -> list[Send]:
     if pair is not None and pair.state == "active":
         pair.state, pair.ended_at = "ended", now
         pair.check_in_due_at = pair.silence_due_at = pair.guidance_due_at = pair.end_due_at = None
+        nudges = or_(*(col(Outbox.key).startswith(f"{kind}:{pair.id}:") for kind in ("check-in", "guidance")))
+        db.exec(delete(Outbox).where(nudges, col(Outbox.state) == "pending"))  # they wait for somebody's morning
     return sends

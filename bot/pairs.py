@@ -98,7 +98,9 @@ def guidance(event: Due, db: Session, now: datetime) -> list[Send]:
     card = Card(title=words.GUIDANCE_TITLE, text=advice.text)
     expires = now + timedelta(days=7)
     return [
-        people.nudge(side.person, card, db, now, expires_at=expires)
+        people.nudge(
+            side.person, card, db, now, expires_at=expires, key=f"guidance:{pair.id}:{pair.guidance}:{side.side}"
+        )
         for side in two
         if not people.paused_until(side.person, now)
     ]

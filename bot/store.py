@@ -56,7 +56,15 @@ def connect(url: str) -> Engine:
         pool_pre_ping=True,
         pool_size=8,
         max_overflow=8,
-        connect_args={"options": "-c timezone=UTC", "connect_timeout": 10, "application_name": "speedmentor"},
+        connect_args={
+            "application_name": "speedmentor",
+            "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60000",
+            "connect_timeout": 10,  # seconds, as the next ones; a server that is cut off is not waited for
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 15_000,  # milliseconds
+        },
     )
 
 

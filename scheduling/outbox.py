@@ -498,9 +498,14 @@ def _close(row: Outbox, state: str, now: datetime, turn: _Turn) -> None:
 
 
 _DONE_AT = bindparam("new_done_at", type_=UtcDateTime)
+_OF_JOB = (  # the key too: SQLite may give the number of a row that was erased to a new one
+    col(Outbox.id) == bindparam("of_id"),
+    col(Outbox.key) == bindparam("of_key"),
+    col(Outbox.attempts) == bindparam("of_attempt"),
+)
 _ENDS = (
     update(Outbox)
-    .where(col(Outbox.id) == bindparam("of_id"), col(Outbox.attempts) == bindparam("of_attempt"))
+    .where(*_OF_JOB)
     .values(
         state=bindparam("new_state"),
         reason=bindparam("new_reason"),
@@ -513,11 +518,7 @@ _ENDS = (
 
 
 _UNREACHABLE = update(Person).where(col(Person.id) == bindparam("of_id")).values(reachable=False)
-_RELEASE = (
-    update(Outbox)
-    .where(col(Outbox.id) == bindparam("of_id"), col(Outbox.attempts) == bindparam("of_attempt"))
-    .values(state="pending", attempts=0, next_at=bindparam("new_next_at"))
-)
+_RELEASE = update(Outbox).where(*_OF_JOB).values(state="pending", attempts=0, next_at=bindparam("new_next_at"))
 
 
 def _settle(
@@ -533,7 +534,7 @@ def _settle(
         news.append((job.platform, state, (now - job.ready_at).total_seconds() if state == "sent" else None))
         reason = outcome.reason or (outcome.state if outcome.state not in {"sent", state} else "")
         done_at = now if state in {"sent", "dead"} else None
-        row = {"of_id": job.id, "of_attempt": job.attempt, "new_state": state, "new_reason": reason}
+        row = {**_of(job), "new_state": state, "new_reason": reason}
         rows.append({**row, "new_ref": outcome.ref, "new_next_at": next_at, "new_done_at": done_at})
         gone += [{"of_id": job.person_id}] if outcome.state == "unreachable" else []
         if outcome.state == "retry" and outcome.lane:
@@ -545,10 +546,14 @@ def _settle(
     return news
 
 
+def _of(job: Job) -> dict[str, Any]:
+    return {"of_id": job.id, "of_key": job.key, "of_attempt": job.attempt}
+
+
 def _release(db: Connection, jobs: Sequence[Job], now: datetime) -> None:
     """Put messages back that were marked and not sent: an earlier one to their reader has to be tried again first."""
     if jobs:
-        db.execute(_RELEASE, [{"of_id": job.id, "of_attempt": job.attempt, "new_next_at": now} for job in jobs])
+        db.execute(_RELEASE, [{**_of(job), "new_next_at": now} for job in jobs])
 
 
 def _end(job: Job, outcome: Outcome, now: datetime) -> tuple[str, datetime]:
