@@ -96,11 +96,9 @@ def guidance(event: Due, db: Session, now: datetime) -> list[Send]:
     pair.guidance += 1
     _plan_guidance(pair, two[1], db)
     card = Card(title=words.GUIDANCE_TITLE, text=advice.text)
-    expires = now + timedelta(days=7)
+    expires, key = now + timedelta(days=7), f"guidance:{pair.id}:{pair.guidance}"
     return [
-        people.nudge(
-            side.person, card, db, now, expires_at=expires, key=f"guidance:{pair.id}:{pair.guidance}:{side.side}"
-        )
+        people.nudge(side.person, card, db, now, expires_at=expires, key=f"{key}:{side.side}")
         for side in two
         if not people.paused_until(side.person, now)
     ]

@@ -382,7 +382,9 @@ def test_a_booked_session_can_be_added_to_a_web_calendar(booked: Chat) -> None:
     bob.says("sessions")
     card = bob.screen[-1].card
     google, outlook = (button.url for button in card.buttons if button.url)
-    assert google.startswith("https://calendar.google.com/calendar/render?action=TEMPLATE&text=Speed+mentoring+session&")
+    assert google.startswith(
+        "https://calendar.google.com/calendar/render?action=TEMPLATE&text=Speed+mentoring+session&"
+    )
     assert outlook.startswith("https://outlook.office.com/calendar/0/deeplink/compose?")
     assert "Ann" not in google + outlook
     (meet,) = card.meet
