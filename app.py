@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from ipaddress import ip_address
 from itertools import count
@@ -50,8 +50,9 @@ from bot.matching import files, solve
 from bot.models import Person, Registration, Round
 from bot.ports import Finding, Messenger, Receive
 from bot.programme import Programme, WrongProgrammeError, load_all
+from bot.resealing import reseal
 from bot.routes import DUE, PRESSED
-from bot.seal import Seal, new_key
+from bot.seal import NotYoursError, Seal, new_key
 from bot.times import Calendar
 from bot.vault import DatabaseVault
 from scheduling.clock import Clock, DemoClock, DemoTime, real_now
@@ -195,7 +196,7 @@ def serve(
 
 async def _serve(engine: Engine, house: House, platforms: Mapping[str, Platform], door: socket.socket) -> None:
     metrics = Metrics({*PRESSED, *DUE}, platforms)
-    clock = Clock(engine, house, {name: platform.messenger for name, platform in platforms.items()}, metrics=metrics)
+    clock = Clock(engine, house, {name: platform.messenger for name, platform in platforms.items()}, real_now, metrics)
     bot = Bot(engine, house, clock, metrics)
     application = web.Application(client_max_size=MOST_BYTES)
 
@@ -447,8 +448,21 @@ def coordinator() -> None:
     """Print a one-time code; whoever types it to the bot becomes a coordinator."""
     settings = _settings()
     engine = _open(settings)
-    code = store.run(engine, _house(settings), lambda db: coordinators.new_code(db, datetime.now(UTC)))
+    code = store.run(engine, _house(settings), lambda db: coordinators.new_code(db, real_now()))
     print(f"{code}\n\nType this to the bot, in a direct message, within a week. It works once.")
+
+
+@cli.command("reseal")
+def seal_again() -> None:
+    """Seal everything with the newest key, the first of SPEEDMENTOR_KEYS; older ones can go afterwards."""
+    settings = _settings()
+    try:
+        count = reseal(_open(settings), _house(settings))
+    except NotYoursError:
+        _stop("Something is sealed with a key that is not in SPEEDMENTOR_KEYS. Put it back, after the newest one.")
+    print(
+        f"{count} sealed values are under the newest key. Leave older keys out of SPEEDMENTOR_KEYS at the next start."
+    )
 
 
 @cli.command()
@@ -499,7 +513,7 @@ def bring_in(
 ) -> None:
     """Bring the people of two files into a round. Doing it again changes nothing."""
     settings = _settings()
-    engine, house, now = _open(settings), _house(settings), datetime.now(UTC)
+    engine, house, now = _open(settings), _house(settings), real_now()
     opening = (house.programmes.get(programme), closes) if new_round else None
     try:
         texts = mentors.read_bytes(), mentees.read_bytes()

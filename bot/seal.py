@@ -28,6 +28,13 @@ class Seal:
         plain = json.dumps([owner, field, value], separators=(",", ":")).encode()
         return self._fernet.encrypt(plain + b" " * (-len(plain) % BLOCK)).decode()
 
+    def renew(self, token: str) -> str:
+        """Return the same value sealed with the newest key, for the same owner and field."""
+        try:
+            return self._fernet.rotate(token.encode()).decode()
+        except InvalidToken:
+            raise NotYoursError("a sealed value cannot be opened with the keys at hand") from None
+
     def opens(self, token: str) -> bool:
         """Tell whether one of the keys opens this token, whoever it belongs to."""
         try:

@@ -1,0 +1,61 @@
+"""A new key takes over from an old one without anything being lost."""
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import SQLModel, col, select
+
+from bot import people
+from bot.cards import Card
+from bot.house import House
+from bot.models import Outbox, Person, SealedAnswer
+from bot.resealing import BATCH, SEALED, reseal
+from bot.seal import NotYoursError, Seal, new_key
+from bot.store import transaction
+from tests.scheduling.platforms import add_message, add_person
+
+OLD, NEW = new_key(), new_key()
+
+
+def test_everything_opens_with_the_new_key_alone(engine: Engine) -> None:
+    """After resealing, the old key is needed for nothing; doing it again changes nothing that can be read."""
+    house = House({}, Seal([OLD]))
+    with transaction(engine, house) as db:
+        ada = add_person(db, "ada")
+        ada.asked = people.close_card(ada.id, Card("asked"), db)
+        for number in range(BATCH + 3):
+            add_message(db, ada, f"message {number}")
+    assert reseal(engine, House({}, Seal([NEW, OLD]))) == BATCH + 4
+    for _ in range(2):
+        with transaction(engine, House({}, Seal([NEW]))) as db:
+            ada = db.exec(select(Person)).one()
+            assert people.open_card(ada.id, ada.asked, db).text == "asked"
+            rows = db.exec(select(Outbox).order_by(col(Outbox.id))).all()
+            assert [people.open_card(ada.id, row.payload, db).text for row in rows] == [
+                f"message {number}" for number in range(BATCH + 3)
+            ]
+        assert reseal(engine, House({}, Seal([NEW]))) == BATCH + 4
+
+
+def test_a_missing_key_is_noticed(engine: Engine) -> None:
+    """Where the old key is not at hand any more, nothing is changed."""
+    with transaction(engine, House({}, Seal([OLD]))) as db:
+        number = add_message(db, add_person(db, "ada"), "hello").id
+    with pytest.raises(NotYoursError):
+        reseal(engine, House({}, Seal([NEW])))
+    with transaction(engine, House({}, Seal([OLD]))) as db:
+        row = db.get_one(Outbox, number)
+        assert people.open_card(row.person_id, row.payload, db).text == "hello"
+
+
+def test_no_sealed_column_is_forgotten() -> None:
+    """Whatever is called a token or an asked card is listed; a new sealed column has to be."""
+    listed = {(table.__tablename__, column) for table, column in SEALED}
+    named = {
+        (table.name, column.name)
+        for table in SQLModel.metadata.tables.values()
+        for column in table.columns
+        if column.name in {"token", "payload", "note", "asked", "asked_before"}
+    }
+    assert named == listed
+    assert ("sealed_answer", "token") in listed
+    assert SealedAnswer.__tablename__ == "sealed_answer"
