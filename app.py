@@ -214,21 +214,26 @@ async def _serve(engine: Engine, house: House, platforms: Mapping[str, Platform]
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     await web.SockSite(runner, door).start()
-    told, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
     clock.start()
     for platform in platforms.values():
         await platform.start(bot.receive)
     host, port = door.getsockname()[:2]
     print(f"speedmentor serves {' and '.join(platforms)} on http://{host}:{port}. Ctrl-C stops it.", flush=True)
-    await told.wait()
+    await _told_to_stop()
     await clock.stop()  # what is under way is finished; what comes in from now on is kept for whoever runs next
     await runner.cleanup()
     await clock.settled()
     for platform in platforms.values():
         await platform.stop()
     engine.dispose()
+
+
+async def _told_to_stop() -> None:
+    """Wait for Ctrl-C or for whoever runs this program to end it."""
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()
 
 
 def _platforms(engine: Engine, house: House, *, unauthenticated: bool = False) -> dict[str, Platform]:
@@ -430,14 +435,11 @@ async def _demo(folder: Path, door: socket.socket) -> None:
         clock.start()
         address = f"http://{HOST}:{door.getsockname()[1]}/"
         print(f"speedmentor is running. Open {address} in your browser. Ctrl-C stops it.", flush=True)
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            print("\nStopped. Everything is kept; start it again to go on.")
-        finally:
-            await clock.stop()
-            await runner.cleanup()
-            engine.dispose()
+        await _told_to_stop()
+        await clock.stop()
+        await runner.cleanup()
+        engine.dispose()
+        print("\nStopped. Everything is kept; start it again to go on.")
 
 
 # ---------------------------------------------------------------------------------------------------- other commands

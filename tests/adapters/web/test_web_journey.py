@@ -44,7 +44,8 @@ class Demo:
         """End it, and return what it says of itself."""
         assert self.process is not None
         self.process.send_signal(how)
-        _, _ = await self.process.communicate()
+        async with asyncio.timeout(PATIENCE):
+            _, _ = await self.process.communicate()
         return self.process.returncode or 0
 
 
