@@ -185,14 +185,17 @@ class _Writers:
         if connection.get_execution_options().get("read_only"):
             connection.exec_driver_sql("BEGIN")
             return
-        turn = threading.Event()
+        if "turn" not in connection.info:  # else it has the turn still: a second transaction before it is given back
+            connection.info["turn"] = turn = threading.Event()
+            self._queue(turn)
+            turn.wait(BUSY_TIMEOUT / 1000)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def _queue(self, turn: threading.Event) -> None:
         with self._guard:
             self._waiting.append(turn)
             if self._waiting[0] is turn:
                 turn.set()
-        connection.info["turn"] = turn
-        turn.wait(BUSY_TIMEOUT / 1000)
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def done(self, raw: object, record: ConnectionPoolEntry) -> None:
         """Let the next one begin: a connection has come back, whatever became of its transaction."""

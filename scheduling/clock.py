@@ -64,7 +64,12 @@ class Clock:
         self._linger = timedelta(seconds=TICK)
 
     def start(self) -> None:
-        """Start to tick, on the running event loop."""
+        """Start to tick, on the running event loop.
+
+        On SQLite nobody else is at work: what an earlier process left half-sent is taken up at once.
+        """
+        if self._engine.dialect.name == "sqlite":
+            write(self._engine, partial(outbox.adopt, now=self.now()))
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that takes long is no news
         self.stopping = False
         self._scheduler = AsyncIOScheduler(

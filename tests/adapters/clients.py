@@ -14,7 +14,6 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,7 +30,7 @@ from bot.models import Outbox
 from bot.programme import load_all
 from bot.seal import Seal, new_key
 from scheduling import due
-from scheduling.clock import Clock, real_now
+from scheduling.clock import real_now
 from tests.adapters.web.conftest import CHROMIUM_ARGS, find_chromium
 
 ROOT = Path(__file__).parent.parent.parent
@@ -150,7 +149,7 @@ def serve_on_a_moved_clock(ahead: Path, arguments: Sequence[str]) -> None:
     def now() -> datetime:
         return real_now() + timedelta(seconds=float(ahead.read_text(encoding="utf-8")))
 
-    vars(app).update(real_now=now, Clock=partial(Clock, now=now))
+    vars(app).update(real_now=now)
     app.cli(["serve", *arguments])
 
 

@@ -1,6 +1,7 @@
 """The clock: it ticks, stops cleanly, and the demo's can be moved forward through everything that is due."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from bot.events import Due
 from bot.house import House
 from bot.models import Outbox, Person
 from bot.ports import Outcome
-from bot.store import transaction
+from bot.store import connect, transaction
 from scheduling import clock as clocks
 from scheduling.clock import Clock, DemoClock, DemoTime
 from tests.scheduling.platforms import MINUTE, NOON, Platform, Watch, add_message, add_person, until
@@ -114,6 +115,25 @@ async def test_a_tick_that_fails_is_not_the_last(
         connection.execute(text("ALTER TABLE away RENAME TO set_aside"))
     await until(lambda: len(told) == 1)
     await clock.stop()
+
+
+async def test_what_a_killed_process_was_sending_holds_nobody_up(
+    sqlite_databases: Callable[[], str], house: House
+) -> None:
+    """On SQLite a restart takes it up at once, with its key, and what waits behind it follows."""
+    engine = connect(sqlite_databases())
+    with transaction(engine, house) as db:
+        ada = add_person(db, "ada")
+        lost = add_message(db, ada, "lost")
+        lost.state, lost.attempts, lost.next_at = "sending", 1, NOON + DAY
+        add_message(db, ada, "behind")
+    platform = Platform()
+    clock = Clock(engine, house, {"web": platform}, Watch())
+    clock.start()
+    await until(lambda: len(platform.shown) == 2)
+    await clock.stop()
+    assert platform.texts == ["lost", "behind"]
+    engine.dispose()
 
 
 async def test_a_reply_is_finished_before_the_clock_stops(engine: Engine, house: House) -> None:
