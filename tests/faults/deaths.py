@@ -25,7 +25,7 @@ from tests.faults.platform import HttpMessenger
 MARKS = (
     ("due", re.compile(r"LEFT OUTER JOIN set_aside"), ""),
     ("event", re.compile(r"INSERT INTO handled"), ""),
-    ("sending", re.compile(r"UPDATE outbox SET "), "sending"),
+    ("sending", re.compile(r"UPDATE outbox SET state="), "sending"),
     ("outcome", re.compile(r"UPDATE outbox SET "), "sent"),
 )
 STATEMENTS = (
