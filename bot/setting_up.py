@@ -128,7 +128,8 @@ def _plan(draft: Round, person: Person, db: Session, now: datetime) -> None:
     said = draft.answers
     zone = house(db).zone
     draft.programme, draft.name = str(said["programme"]), str(said["name"])
-    draft.opens_at = max(times.moment_at(date.fromisoformat(str(said["opens"])), time(9), zone), now)
+    opens = date.fromisoformat(str(said["opens"]))
+    draft.opens_at = now if opens <= times.local(now, zone).date() else times.moment_at(opens, time(9), zone)
     draft.closes_at = rounds.evening(date.fromisoformat(str(said["closes"])), db)
     draft.state = "open" if draft.opens_at <= now else "planned"
     rounds.plan_dues(draft, db, now)
