@@ -134,8 +134,10 @@ class Crowd:
         number = f"{human.user}-{human.acted}"
         if move.button is None:
             event: Said | Pressed = Said(number, who, move.text)
+            human.said.add(move.text.casefold())
         else:
             event = Pressed(number, who, move.button.action, move.button.value, move.fields, move.ref)
+            human.said.add(move.button.value.rpartition(":")[2])  # an old button too may answer a private question
         if human.does(human.temper.redelivered):
             return [event, event]
         if isinstance(event, Pressed) and human.does(human.temper.presses_twice):

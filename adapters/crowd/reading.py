@@ -187,7 +187,6 @@ def _one(human: Human, card: Card, name: str, choices: tuple[Choice, ...], value
     offered = {choice.code: choice for choice in choices}
     if name == human.refuses and "no" in offered:
         human.refuses = ""
-        human.said.add("no")
         human.out = human.does(0.7)
         return _choose(human, card, name, offered["no"])
     if set(offered) == {"yes", "no"} and not card.fields and len(card.buttons) < 4:  # noqa: PLR2004 - a consent
@@ -200,7 +199,6 @@ def _one(human: Human, card: Card, name: str, choices: tuple[Choice, ...], value
         code = next((str(said) for said in human.answered.values() if said in offered), "")
     code = code or weighted({each: LIKELY.get(each, 1) for each in offered}, human.luck)
     human.answered[name] = code
-    human.said.add(code)
     return _choose(human, card, name, offered[code])
 
 
@@ -218,6 +216,7 @@ def _many(human: Human, card: Card, name: str, choices: tuple[Choice, ...], valu
 
 
 def _choose(human: Human, card: Card, name: str, choice: Choice) -> Move:
+    human.said.add(choice.code)
     if human.types():
         return Move(human.luck.choice((choice.label, choice.label.lower(), choice.code, *choice.also)))
     button = next((b for b in card.buttons if b.value.endswith(f":{choice.code}")), None)

@@ -44,7 +44,7 @@ from tests.faults.proxy import Mode, Proxy
 from tests.faults.town import START, Town, Worker, town
 from tests.faults.worker import house
 
-GLANCE = 0.004  # seconds of real time
+GLANCE = 0.01  # seconds of real time
 STALLED = 1.3  # real seconds without any progress, longer than a call may take, before the time goes on regardless
 SLOW = 5.0  # the same while every bot is well, and just has a lot to do
 SOON = timedelta(minutes=3)  # messages that wait no longer than this come before people do anything else

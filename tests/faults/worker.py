@@ -37,7 +37,7 @@ CALENDAR = Calendar()
 for _url in ("sqlite://", "postgresql://"):
     connect(_url).dispose()
 
-TICK = 0.03  # seconds
+TICK = 0.1  # seconds
 PATIENCE = timedelta(seconds=1)  # of real time, for one call; leases are of the time that the test moves
 
 _context = multiprocessing.get_context("forkserver")
