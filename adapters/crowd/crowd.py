@@ -4,6 +4,7 @@ import heapq
 import itertools
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from adapters.crowd import coordinator as coordinating
@@ -23,7 +24,20 @@ BUSY = timedelta(seconds=20)  # that the platform asks for when it does not take
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_A_DAY = 150  # things that one person does; more, and they go round in circles
 
-Doing = str | Errand | tuple[str, int, bool]  # words, a coordinator's errand, or a message to look at
+PAUSE = timedelta(seconds=40)  # between two things that the coordinator does in one visit
+LOOKS = 3  # more that the coordinator takes, so far apart, for a button that has not come
+BETWEEN_LOOKS = timedelta(minutes=5)
+
+
+@dataclass
+class Visit:
+    """What the coordinator does one after the other, and how often they have looked in vain for the first of it."""
+
+    errands: list[Errand]
+    looks: int = 0
+
+
+Doing = str | Visit | tuple[str, int, bool]  # words, a coordinator's visit, or a message to look at
 
 
 class CircleError(Exception):
@@ -76,8 +90,7 @@ class Crowd:
             when = start + after
             if when.weekday() > FRIDAY:
                 when += timedelta(days=7 - when.weekday())
-            for number, errand in enumerate(errands):
-                self._plan(when + timedelta(seconds=40 * number), self.coordinator, errand)
+            self._plan(when, self.coordinator, Visit(errands))
 
     def next_at(self) -> datetime | None:
         """Return when somebody does something next."""
@@ -102,8 +115,8 @@ class Crowd:
         self.now = now
 
     def _move(self, human: Human, doing: Doing) -> Move | None:
-        if callable(doing):
-            return doing(human)
+        if isinstance(doing, Visit):
+            return self._go_on(human, doing)
         if isinstance(doing, str):
             if doing.startswith("!"):
                 return self._leave(human, doing[1:])
@@ -119,6 +132,17 @@ class Crowd:
             self._plan(self.now + timedelta(seconds=READING[1]), human, (ref, version, False))
             return old_button(human)
         return react(human, ref, shown.card, self.now)
+
+    def _go_on(self, human: Human, visit: Visit) -> Move | None:
+        """Do the next of a visit; look again a little later where its button has not come, and then do without."""
+        move = visit.errands[0](human)
+        if move is None and visit.looks < LOOKS:
+            visit.looks += 1
+            self._plan(self.now + BETWEEN_LOOKS, human, visit)
+            return None
+        if len(visit.errands) > 1:
+            self._plan(self.now + PAUSE, human, Visit(visit.errands[1:]))
+        return move
 
     def _leave(self, human: Human, how: str) -> Move | None:
         if how == "silent":
