@@ -12,7 +12,7 @@ from bot.events import Said
 from bot.models import Audit, CoordinatorCode, Person, Round
 
 CODE = r"COORD(?:-[A-Z2-9]{4}){3}"
-VALID = timedelta(days=7)
+VALID = timedelta(days=7)  # words.INVITE_COORDINATOR_TEXT says so too
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 

@@ -29,7 +29,7 @@ def desk(event: Pressed, db: Session, now: datetime) -> list[Send]:
         title=words.DESK,
         text=words.DESK_TEXT if rounds else words.DESK_EMPTY,
         facts=facts,
-        buttons=(*buttons, Button(words.NEW_ROUND, "new_round")),
+        buttons=(*buttons, Button(words.NEW_ROUND, "new_round"), Button(words.COORDINATORS, "coordinators")),
     )
     return [people.send(person, card)]
 
@@ -209,6 +209,7 @@ def round_card(round_: Round, person: Person, db: Session, now: datetime, note: 
     if counts.get("unfinished") and round_.state == "open":
         buttons.append(Button(words.WHO_UNFINISHED, "unfinished", number))
     buttons += [Button(words.REPORT, "report", number), Button(words.NEW_ROUND, "new_round")]
+    buttons.append(Button(words.COORDINATORS, "coordinators"))
     text = words.ROUND_TEXT[round_.state]
     del person
     return Card(

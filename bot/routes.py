@@ -17,6 +17,7 @@ from bot import (
     coordinators,
     decisions,
     endings,
+    handing_over,
     home,
     introductions,
     matches,
@@ -88,6 +89,10 @@ PRESSED: Mapping[str, Handler] = {
     "survey": survey.answered,
     # coordinators
     "desk": rounds.desk,
+    "coordinators": handing_over.listed,
+    "invite_coordinator": handing_over.invite,
+    "dismiss": handing_over.dismiss,
+    "dismiss_surely": handing_over.dismiss_surely,
     "new_round": setting_up.new_round,
     "set_up": setting_up.set_up,
     "round": rounds.show,
@@ -164,6 +169,7 @@ COMMANDS = (
     Command(r"resources|guidance|code of conduct", "resources"),
     Command(r"admin|coordinate|desk|rounds", "desk"),
     Command(r"(?:new|start a) round", "new_round"),
+    Command(r"(?:the )?coordinators?", "coordinators", bare=False),
 )
 CODES: Mapping[str, Handler] = {
     rf"\s*{coordinators.CODE}\s*": coordinators.redeem,

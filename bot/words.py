@@ -126,6 +126,7 @@ GUIDE = (
 GUIDE_COORDINATOR = (
     "As a coordinator you can also say:\n"
     "• admin: your rounds; new round\n"
+    "• coordinators: who coordinates; invite somebody, or step down\n"
     "• lock Ada with Grace, forbid Ada with Grace, free Ada with Grace, add Ada with Grace (the mentor first)"
 )
 NOT_UNDERSTOOD = "I did not understand “{text}”. You can press a button below, or say “help”."
@@ -494,6 +495,34 @@ CODE_WRONG = (
     "That code does not work: it may be mistyped, used or older than a week. Whoever runs this bot can print a new one with "
     "“app.py coordinator”."
 )
+COORDINATORS = "Coordinators"
+COORDINATORS_TEXT = "These people coordinate. All of them see and do the same, and are told the same."
+COORDINATOR_SELF = "you"
+COORDINATOR_NAMELESS = "Somebody (no name yet)"
+INVITE_COORDINATOR = "Invite a coordinator"
+INVITE_COORDINATOR_TEXT = (
+    "Whoever types this code to the bot, in a direct message, becomes a coordinator and sees what you see:\n\n{code}\n\n"
+    "It works once, and for a week. Please give it to that person only."
+)
+STEP_DOWN = "Step down"
+STEP_DOWN_SURE = (
+    "You would not see the rounds any more, and not be told about them. What you take part in yourself stays."
+)
+STEP_DOWN_SURELY = "Yes, I step down"
+STEPPED_DOWN = (
+    "You do not coordinate any more. Thank you for all you have done. Another coordinator can invite you again."
+)
+SOMEBODY_STEPPED_DOWN = "{name} has stepped down and does not coordinate any more."
+DISMISS = "Remove {name}"
+DISMISS_SURE = (
+    "{name} would not see the rounds any more, and would be told so. What they take part in themselves stays."
+)
+DISMISS_SURELY = "Yes, remove them"
+DISMISSED = "You do not coordinate any more: {by} has ended that. If it is a mistake, they can invite you again."
+IS_DISMISSED = "{name} does not coordinate any more, and has been told."
+SOMEBODY_DISMISSED = "{name} does not coordinate any more: {by} has ended that."
+ONLY_COORDINATOR = "You are the only coordinator. Invite somebody first; once they have come, you can step down."
+KEEP_AS_IT_IS = "Leave it as it is"
 DESK = "Your rounds"
 DESK_TEXT = "Choose a round, or start a new one."
 DESK_EMPTY = "There is no round yet. Start one: it takes a minute."

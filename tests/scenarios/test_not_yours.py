@@ -29,7 +29,7 @@ OF_ONESELF = {  # these name no row: they are about whoever presses
         "erase_surely",
         "my_data",
     ),
-    *("matches", "sessions", "notes", "desk", "new_round", "home_tab"),
+    *("matches", "sessions", "notes", "desk", "coordinators", "invite_coordinator", "new_round", "home_tab"),
 }
 OF_COORDINATORS = {
     *("desk", "new_round", "set_up", "round", "invitation", "extend", "extend_to", "close", "close_surely", "who"),
@@ -44,6 +44,7 @@ OF_COORDINATORS = {
         "unmatched",
         "announce",
     ),
+    *("coordinators", "invite_coordinator", "dismiss", "dismiss_surely"),
     *("announce_surely", "follow_up", "report", "totals", "end_round", "end_round_surely"),
 }
 FIELDS = {
@@ -83,9 +84,8 @@ def _busy(chat: Chat) -> None:
     for label in ("See the pairs", "To the preview", "Add a pair", "To the preview", "People without a match"):
         cora.presses(label)
     cora.says("admin")
-    cora.presses("Preview the matches")
-    cora.presses("Announce")
-    cora.presses("Yes, announce it")
+    for label in ("Preview the matches", "Announce", "Yes, announce it"):
+        cora.presses(label)
     ann, bob, carl, dina, amy = (chat.person(user) for user in ("ann", "bob", "carl", "dina", "amy"))
     chat.going_on_with("ann", "bob")
     chat.going_on_with("amy", "carl")
@@ -113,6 +113,7 @@ def _busy(chat: Chat) -> None:
     bob.presses(bob.buttons()[0])
     ann.presses("Accept")
     bob.presses("Cancel it")
+    chat.coordinator("dan")
     cora.says("admin")
     for label in (
         "Follow up",
@@ -122,6 +123,10 @@ def _busy(chat: Chat) -> None:
         "To the round",
         "End the round",
         "To the round",
+        "Coordinators",
+        "Invite a coordinator",
+        "Coordinators",
+        "Step down",
     ):
         cora.presses(label)
     chat.plan_round("today", (chat.now.date().replace(day=28)).strftime("%d/%m/%Y"), name="Second")
