@@ -15,7 +15,7 @@ def listed(event: Pressed, db: Session, now: datetime) -> list[Send]:
     person = people.sender(event.who, db, now)
     if not person.coordinator:
         return coordinators.denied(person, db, now)
-    return [people.send(person, _card(person, db), replaces=event.card)]
+    return [people.send(person, _card(person, db))]
 
 
 def invite(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -41,7 +41,7 @@ def dismiss(event: Pressed, db: Session, now: datetime) -> list[Send]:
         Button(yes, "dismiss_surely", str(other.id), also=("yes",)),
         Button(words.KEEP_AS_IT_IS, "coordinators", also=("no",)),
     )
-    return [people.send(person, Card(text=sure, buttons=buttons), replaces=event.card)]
+    return [people.send(person, Card(text=sure, buttons=buttons))]
 
 
 def dismiss_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
