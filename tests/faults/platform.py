@@ -129,7 +129,7 @@ class Platform:
             self.asked[asked["key"]] += 1
             ref = await self._take(asked) if fault in TAKES else ""
             if fault in TAKES and not ref:
-                return web.json_response({"error": "nobody_here"}, status=404)
+                return web.json_response({"error": "blocked"}, status=404)
             if fault == "slow":
                 await asyncio.sleep(SLOWNESS)
         finally:
@@ -190,7 +190,7 @@ class HttpMessenger:
                 if response.status == 503:
                     return Outcome("retry", reason="503")
                 if response.status == 404:
-                    return Outcome("unreachable", reason="nobody_here")
+                    return Outcome("unreachable", reason="blocked")
                 if response.status != 200 or response.content_type != "application/json":
                     return Outcome("unknown", reason=f"{response.status}")
                 return Outcome("sent", ref=(await response.json())["ref"])

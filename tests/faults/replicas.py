@@ -16,8 +16,8 @@ import random
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,7 +37,7 @@ from bot.models import Handled, Outbox, SetAside
 from bot.store import connect, migrate, run, transaction
 from scheduling.due import next_due
 from scheduling.outbox import next_delivery, purge
-from scheduling.promises import Promises
+from scheduling.promises import BrokenPromiseError, Promises
 from scheduling.simulation import Result, _count
 from tests.faults.platform import NAME, TENANT, Fault, messenger
 from tests.faults.proxy import Mode, Proxy
@@ -84,7 +84,7 @@ class Plan:
 
 @dataclass
 class Outcome:
-    """What became of it. All of `lost`, `double` and `stuck` should be empty."""
+    """What became of it. All of `lost`, `double`, `stuck` and `broken` should be empty; the last names promises."""
 
     plan: Plan
     weeks: float = 0
@@ -103,6 +103,7 @@ class Outcome:
     lost: list[str] = field(default_factory=list)
     double: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
     funnel: Result = field(default_factory=Result)
 
     def to_json(self) -> str:
@@ -305,8 +306,9 @@ class Life:
         """Check the promises, and that what was acknowledged, sent and shown agrees."""
         lives, found = self.lives, self.outcome
         with transaction(lives.engine, self.house, read_only=True) as db:
-            self.promises.daily(db)
-            self.promises.weekly(db)
+            with self._kept():
+                self.promises.daily(db)
+                self.promises.weekly(db)
             known = set(db.exec(select(Handled.digest)))
             for key, state, reason in db.execute(rows_of(col(Outbox.key), col(Outbox.state), col(Outbox.reason))):
                 if state == "sent" and key not in lives.platform.by_key:
@@ -318,6 +320,14 @@ class Life:
         self.acknowledged.clear()
         found.double = [key for key, many in lives.platform.doubles.items() if many]
         run(lives.engine, self.house, lambda db: purge(db, lives.now()))
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """Note a promise that is broken, and live on: what else goes wrong is worth knowing too."""
+        try:
+            yield
+        except BrokenPromiseError as error:
+            self.outcome.broken.append(str(error))
 
     async def _close(self) -> None:
         for replica in self.replicas:
@@ -334,7 +344,8 @@ class Life:
         self._look_around()
         lives, found = self.lives, self.outcome
         with transaction(lives.engine, self.house, read_only=True) as db:
-            self.promises.finally_(db, lives.engine)
+            with self._kept():
+                self.promises.finally_(db, lives.engine)
             waits = col(Outbox.state).in_(("pending", "sending", "retry", "unknown"))
             late = rows_of(col(Outbox.id), col(Outbox.state)).where(waits, col(Outbox.next_at) <= lives.now())
             found.stuck += [f"message {number} is {state}" for number, state in db.execute(late)]
@@ -410,7 +421,7 @@ def main() -> None:
     parser.add_argument("--database", default="", help="an empty database; sqlite:///FILE runs one bot")
     outcome = asyncio.run(_main(parser.parse_args()))
     print(outcome.to_json())  # noqa: T201
-    sys.exit(bool(outcome.lost or outcome.double or outcome.stuck))
+    sys.exit(bool(outcome.lost or outcome.double or outcome.stuck or outcome.broken))
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ async def test_what_a_bot_held_when_it_was_cut_off_is_sent_once(
 
 def lived_well(outcome: Outcome) -> None:
     """Assert that all went well, and that there was something to go wrong."""
-    assert (outcome.lost, outcome.double, outcome.stuck) == ([], [], [])
+    assert (outcome.lost, outcome.double, outcome.stuck, outcome.broken) == ([], [], [], [])
     assert outcome.weeks >= outcome.plan.weeks - 1
     assert outcome.kills > 0
     assert outcome.funnel.registered > 3
