@@ -144,10 +144,7 @@ def move(mine: Registration, person: Person, db: Session, now: datetime) -> tupl
     If they have one of their own in this round, that one stays, with the matches of both; what they had left open in
     it is taken from the form.
     """
-    imported = sides.person_of(mine, db)
-    name = mark(mine.round_id, imported.user, db)
-    token = house(db).seal.close("vault", name, "")
-    people.insert_once(Secret, {"name": name, "token": token, "until": now + REMEMBERED}, db)
+    _remember(mine, db, now)
     own = _own(mine.round_id, person, db)
     if own is None:
         mine.person_id = person.id
@@ -165,6 +162,20 @@ def move(mine: Registration, person: Person, db: Session, now: datetime) -> tupl
         mine.state, mine.answers = "withdrawn", {}
     db.flush()
     return own, sends
+
+
+def take_out(mine: Registration, db: Session, now: datetime) -> None:
+    """Forget somebody who never came and has been taken out; a file that comes again does not bring them back."""
+    _remember(mine, db, now)
+    mine.answers = {}
+    db.flush()
+    leave(sides.person_of(mine, db), db)
+
+
+def _remember(mine: Registration, db: Session, now: datetime) -> None:
+    name = mark(mine.round_id, sides.person_of(mine, db).user, db)
+    token = house(db).seal.close("vault", name, "")
+    people.insert_once(Secret, {"name": name, "token": token, "until": now + REMEMBERED}, db)
 
 
 def _own(round_id: int, person: Person, db: Session) -> Registration | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from bot import coordinators, matches, people, proposals, reports, sides, words
+from bot import coordinators, matches, naming, people, proposals, reports, sides, words
 from bot.cards import Button, Card, Choice, Field, File, Send
 from bot.coordinators import round_of
 from bot.events import Pressed
@@ -200,24 +200,12 @@ def _add_card(round_: Round, db: Session) -> Card:
 
 def _choices(side: str, round_: Round, db: Session) -> tuple[Choice, ...]:
     programme = programme_of(round_, db)
-    found = []
-    for mine in reports.registered(round_, db):
-        if side in programme.sides(mine.answers):
-            person = sides.person_of(mine, db)
-            contact = str(mine.answers.get(programme.of_kind("email"), ""))
-            also = (person.name, contact) if contact else (person.name,)
-            found.append(Choice(str(mine.id), reports.registration_name(mine, programme, db)[:75], also))
-    return tuple(found)
+    listed = [mine for mine in reports.registered(round_, db) if side in programme.sides(mine.answers)]
+    return naming.choices(listed, programme, db)
 
 
 def _by_name(text: str, side: str, round_: Round, db: Session) -> Registration | None:
-    """Return whom a coordinator means: an id from a list, a name or an address; None where it is not clear."""
-    choices = _choices(side, round_, db)
-    code = text if text in {choice.code for choice in choices} else None
-    if code is None:
-        named = [c.code for c in choices if text.casefold() in {word.casefold() for word in c.also}]
-        code = named[0] if len(named) == 1 else None if named else read_choice(choices, text)
-    return db.get(Registration, int(code)) if code else None
+    return naming.meant(text, _choices(side, round_, db), db)
 
 
 def _rules(round_: Round, db: Session) -> list[PairRule]:

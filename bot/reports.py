@@ -92,6 +92,7 @@ def who(event: Pressed, db: Session, now: datetime) -> list[Send]:
     buttons = (
         Button(words.WHO_UNFINISHED, "unfinished", str(round_.id)),
         Button(words.WHERE_MISSING, "shortage", str(round_.id)),
+        Button(words.TAKE_OUT, "take_out", str(round_.id)),
         Button(words.BACK_TO_ROUND, "round", str(round_.id)),
     )
     file = File("registered.csv", "text/csv", _people_csv(round_, db))
@@ -187,6 +188,7 @@ def follow_up(event: Pressed, db: Session, now: datetime) -> list[Send]:
         Button(words.REPORT, "report", str(round_.id)),
         Button(words.UNMATCHED, "unmatched", str(round_.id)),
         Button(words.FILL_WAITING, "preview", str(round_.id)),
+        Button(words.TAKE_OUT, "take_out", str(round_.id)),
         Button(words.BACK_TO_ROUND, "round", str(round_.id)),
     )
     text = words.FOLLOW_UP_TEXT

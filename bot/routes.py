@@ -32,6 +32,7 @@ from bot import (
     setting_up,
     standing,
     survey,
+    taking_out,
     typed,
 )
 from bot.cards import Send
@@ -104,6 +105,8 @@ PRESSED: Mapping[str, Handler] = {
     "who": reports.who,
     "unfinished": reports.unfinished,
     "remind_unfinished": reports.remind_unfinished,
+    "take_out": taking_out.take_out,
+    "take_out_surely": taking_out.take_out_surely,
     "shortage": reports.shortage,
     "preview": proposals.preview,
     "pairs": pair_rules.listed,

@@ -142,21 +142,25 @@ def my_data(event: Pressed, db: Session, now: datetime) -> list[Send]:
 
 def _leave(person: Person, db: Session, now: datetime) -> list[Send]:
     """Withdraw every registration of a person; tell those who were matched with them that it has ended."""
-    sends: list[Send] = []
     query = select(Registration).where(Registration.person_id == person.id, Registration.state != "withdrawn")
-    for mine in db.exec(query).all():
-        for match in sides.of(mine, db):
-            if match.state == "finished":  # both have been told that it is complete
-                sends += matches.finish(match, "ended", db, now)
-                continue
-            own = people.address(person)  # of what the other is told, only the calendar's cancellation concerns them
-            sends += [send for send in pairs.end(match, db, now) if send.to != own or send.card.files]
-        proposed = or_(col(Match.mentor_id) == mine.id, col(Match.mentee_id) == mine.id)
-        db.exec(delete(Match).where(proposed, col(Match.state) == "proposed"))
-        db.exec(delete(PairRule).where(or_(col(PairRule.mentor_id) == mine.id, col(PairRule.mentee_id) == mine.id)))
-        db.exec(delete(Decision).where(col(Decision.registration_id) == mine.id))
-        answers.forget_private(mine, db, now)
-        mine.state, mine.remind_due_at, mine.changing = "withdrawn", None, ""
+    return [send for mine in db.exec(query).all() for send in leave(mine, person, db, now)]
+
+
+def leave(mine: Registration, person: Person, db: Session, now: datetime) -> list[Send]:
+    """Withdraw a registration; tell those who were matched with its person that it has ended."""
+    sends: list[Send] = []
+    for match in sides.of(mine, db):
+        if match.state == "finished":  # both have been told that it is complete
+            sends += matches.finish(match, "ended", db, now)
+            continue
+        own = people.address(person)  # of what the other is told, only the calendar's cancellation concerns them
+        sends += [send for send in pairs.end(match, db, now) if send.to != own or send.card.files]
+    proposed = or_(col(Match.mentor_id) == mine.id, col(Match.mentee_id) == mine.id)
+    db.exec(delete(Match).where(proposed, col(Match.state) == "proposed"))
+    db.exec(delete(PairRule).where(or_(col(PairRule.mentor_id) == mine.id, col(PairRule.mentee_id) == mine.id)))
+    db.exec(delete(Decision).where(col(Decision.registration_id) == mine.id))
+    answers.forget_private(mine, db, now)
+    mine.state, mine.remind_due_at, mine.changing = "withdrawn", None, ""
     return sends
 
 

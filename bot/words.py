@@ -535,6 +535,27 @@ ROUND_STATES = {
     "announced": "announced",
     "ended": "ended",
 }
+TAKE_OUT = "Take somebody out"
+TAKE_OUT_FIELD = "Who"
+TAKE_OUT_WHO = (
+    "Who takes part no longer? Choose, or type a name or an e-mail address. I will ask before anything happens."
+)
+TAKE_OUT_UNCLEAR = (
+    "I could not find “{text}” in this round, or there are several. Please choose, or use the full name or the e-mail "
+    "address."
+)
+TAKE_OUT_NOBODY = "Nobody is registered in this round."
+TAKE_OUT_SURE = (
+    "Take {name} out of {round}? Their matches end and the others are told kindly, their sessions are called off, and what "
+    "they answered in private is erased. They are told too, if I can reach them. This cannot be undone."
+)
+TAKE_OUT_SURELY = "Yes, take them out"
+TAKE_OUT_DONE = "{name} is not part of {round} any more. Everybody whom it concerns is being told."
+TAKE_OUT_GONE = "They are not part of this round any more; nothing has changed."
+TAKEN_OUT = (
+    "The coordinators have ended your part in {round}, and what you answered in private is erased. If that is a mistake, "
+    "please write to the people who run mentoring where you work."
+)
 FORMAT = "Format"
 WHICH_FORMAT = "Which format should this round have?"
 ROUND_NAME = "Name"

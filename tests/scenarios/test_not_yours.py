@@ -44,7 +44,7 @@ OF_COORDINATORS = {
         "unmatched",
         "announce",
     ),
-    *("coordinators", "invite_coordinator", "dismiss", "dismiss_surely"),
+    *("coordinators", "invite_coordinator", "dismiss", "dismiss_surely", "take_out", "take_out_surely"),
     *("announce_surely", "follow_up", "report", "totals", "end_round", "end_round_surely"),
 }
 FIELDS = {
@@ -56,6 +56,7 @@ FIELDS = {
     "keep_note": {"note": "Not mine."},
     "extend_to": {"day": "2027-06-01"},
     "pair_rule": {"pair": "1"},
+    "take_out": {"who": "1"},
     "add_pair": {"mentor": "1", "mentee": "2"},
     "set_up": {"words": "Mine"},
 }
@@ -127,8 +128,12 @@ def _busy(chat: Chat) -> None:
         "Invite a coordinator",
         "Coordinators",
         "Step down",
+        "To the round",
+        "Who registered",
+        "Take somebody out",
     ):
         cora.presses(label)
+    cora.says("Zoe")
     chat.plan_round("today", (chat.now.date().replace(day=28)).strftime("%d/%m/%Y"), name="Second")
     chat.person("fred").fills_in(until="department", name=f"Fred {FAMILY}")
     cora.says("admin")
