@@ -1,13 +1,13 @@
-"""How a round ends: by a coordinator's word, or by itself when its longest pairs are over."""
+"""How a round ends: by a coordinator's word, or by itself when its longest pairs are over; then it is forgotten."""
 
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot import answers, coordinators, home, pairs, people, sides, words
+from bot import answers, coordinators, erasing, home, pairs, people, sides, times, words
 from bot.cards import Button, Card, Send
 from bot.events import Due, Pressed
-from bot.house import programme_of
+from bot.house import house, programme_of
 from bot.models import Match, Registration, Round
 
 GRACE = timedelta(weeks=13)  # after the longest pair that begins at once: for late sessions and the survey
@@ -41,19 +41,22 @@ def end_round_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return coordinators.denied(person, db, now) if round_ is None else home.stale(person, db, now)
     coordinators.note(person, "ended a round", f"round {round_.id}", db, now)
     buttons = (Button(words.REPORT, "report", str(round_.id)), Button(words.COORDINATE, "desk"))
-    done = Card(title=round_.name, text=words.ENDED_ROUND, buttons=buttons)
-    return [people.send(person, done, replaces=event.card), *_end(round_, db, now)]
+    sends = _end(round_, db, now)
+    done = Card(title=round_.name, text=_ended(round_, db, now), buttons=buttons)
+    return [people.send(person, done, replaces=event.card), *sends]
 
 
 def over(event: Due, db: Session, now: datetime) -> list[Send]:
-    """End a round whose time is over."""
+    """End a round whose time is over; one that has ended is forgotten, when its time has come for that."""
     round_ = db.get(Round, int(event.value), with_for_update=True)
     if round_ is None:
         return []
     round_.end_due_at = None
     if round_.state == "ended":
+        erasing.a_round(round_, db, now)
         return []
-    return [*coordinators.tell(round_, words.ENDED_ROUND, db, now), *_end(round_, db, now)]
+    sends = _end(round_, db, now)
+    return [*coordinators.tell(round_, _ended(round_, db, now), db, now), *sends]
 
 
 def _end(round_: Round, db: Session, now: datetime) -> list[Send]:
@@ -78,5 +81,11 @@ def _end(round_: Round, db: Session, now: datetime) -> list[Send]:
         answers.forget_private(mine, db, now)
         mine.waiting, mine.remind_due_at = False, None
     round_.state = "ended"
-    round_.open_due_at = round_.warn_due_at = round_.close_due_at = round_.end_due_at = None
+    round_.open_due_at = round_.warn_due_at = round_.close_due_at = None
+    round_.end_due_at = erasing.plan(round_, db, now)
     return sends
+
+
+def _ended(round_: Round, db: Session, now: datetime) -> str:
+    day = times.local(round_.end_due_at or now, house(db).zone).date()
+    return words.ENDED_ROUND.format(day=times.show_day(day, now))

@@ -186,6 +186,7 @@ class Programme(_Part):
     key: str
     name: Text
     about: Text
+    keep_weeks: int = Field(default=52, ge=4, le=520)
     roles: dict[Side, RoleText]
     question: tuple[Question, ...]
     capacity: dict[Side, str] = {}

@@ -1,29 +1,25 @@
 """What people can do about themselves: pause, come back, withdraw, see what is kept, have everything erased."""
 
 import json
-import secrets
 from datetime import datetime, time, timedelta
 
 from sqlmodel import Session, col, delete, or_, select
 
-from bot import answers, checkins, decisions, home, introductions, matches, pairs, people, sides, times, words
+from bot import answers, checkins, decisions, erasing, home, matches, pairs, people, sides, times, words
 from bot.cards import Button, Card, Field, File, Send
 from bot.events import Due, Pressed
 from bot.house import programme_of
 from bot.models import (
     Audit,
-    CheckInAnswer,
     Consent,
     CoordinatorCode,
     Decision,
     Match,
     MentoringSession,
-    Outbox,
     PairRule,
     Person,
     Registration,
     Round,
-    SurveyTaken,
 )
 
 LONGEST_PAUSE = timedelta(days=400)
@@ -115,19 +111,8 @@ def erase_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
     """
     person = people.sender(event.who, db, now)
     sends = _leave(person, db, now)
-    numbers = list(db.exec(select(Registration.id).where(Registration.person_id == person.id)).all())
-    for registration in db.exec(select(Registration).where(col(Registration.id).in_(numbers))):
-        registration.answers, registration.longer_term = {}, None
-    for table in (CheckInAnswer, Consent, SurveyTaken):
-        db.exec(delete(table).where(col(table.registration_id).in_(numbers)))
-    db.exec(delete(Outbox).where(col(Outbox.person_id) == person.id))
-    introductions.forget(person, db)
     address = people.address(person)
-    person.state, person.name, person.email, person.zone, person.route = people.ERASED, "", "", "", ""
-    person.coordinator, person.resume_due_at = False, None
-    person.asked, person.asked_id, person.asked_before, person.asked_before_id = "", None, "", None
-    person.user = f"erased-{secrets.token_hex(16)}"
-    db.flush()
+    erasing.person(person, db)
     newcomer = people.sender(address, db, now)
     return [*sends, people.send(newcomer, Card(text=words.ERASED), replaces=event.card)]
 

@@ -682,7 +682,10 @@ END_SURE = (
     "and all private answers are erased. It cannot be undone."
 )
 END_SURELY = "Yes, end it"
-ENDED_ROUND = "The round is over, and its private answers are erased. The report stays."
+ENDED_ROUND = (
+    "The round is over, and its private answers are erased. Names and open answers are kept until {day}, and then erased by "
+    "themselves, so take the report before. The totals stay."
+)
 ROUND_OVER = (
     "This round has come to its end, and with it your mentoring with {name} here. Thank you for the time you gave it."
 )

@@ -1,0 +1,71 @@
+"""Some time after a round has ended, names and answers in it are erased by themselves."""
+
+import pytest
+
+from bot import erasing
+from bot.models import CheckInAnswer, Consent, Match, Person, Registration, Round
+from tests.scenarios.conftest import MENTOR, Chat
+
+FAMILY = "Quillfeather"
+
+
+def ended(chat: Chat) -> Chat:
+    """Live through a small round and end it."""
+    cora = chat.open_round()
+    chat.person("ann").registers(**MENTOR, name=f"Ann {FAMILY}")
+    for user in ("bob", "carl"):
+        chat.person(user).registers("mentee", name=f"{user.capitalize()} {FAMILY}")
+    cora.registers("mentee", name=f"Cora {FAMILY}")
+    chat.announced(*(chat.person(user) for user in ("ann", "bob", "carl")))
+    cora.says("admin")
+    cora.presses("End the round")
+    told = cora.presses("Yes, end it")[0].text
+    assert "Names and open answers are kept until Mon" in told
+    assert "The totals stay" in told
+    return chat
+
+
+@pytest.mark.postgres
+def test_names_and_answers_are_erased_a_year_later(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's name or answer is left, a few people at a time; nobody is written to; rows without a name stay."""
+    monkeypatch.setattr(erasing, "AT_ONCE", 2)
+    ended(chat)
+    chat.wait(weeks=51)
+    assert FAMILY in str(chat.rows(Registration))
+    everybody = [chat.person(user) for user in ("ann", "bob", "carl", "cora")]
+    for each in everybody:
+        each.news()
+    chat.wait(weeks=2)
+    assert [each.news() for each in everybody] == [[], [], [], []]
+    assert FAMILY not in str([chat.rows(table) for table in (Registration, Match)])
+    assert [row.answers for row in chat.rows(Registration)] == [{}] * 4
+    assert (chat.rows(Consent), chat.rows(CheckInAnswer)) == ([], [])
+    named = {row.user: row.state for row in chat.rows(Person) if not row.user.startswith("erased-")}
+    assert named == {"cora": "active"}
+    assert [row.state for row in chat.rows(Match)] == ["ended"] * len(chat.rows(Match)) != []
+    assert [row.end_due_at for row in chat.rows(Round)] == [None]
+
+
+def test_who_takes_part_again_is_not_forgotten(chat: Chat) -> None:
+    """Somebody who is in a later round keeps their name, and loses what they answered in the first one."""
+    ended(chat)
+    chat.wait(weeks=40)
+    chat.plan_round("today", chat.now.replace(month=12, day=20).strftime("%d/%m/%Y"), name="Second")
+    bob = chat.person("bob").registers("mentee", name=f"Bob {FAMILY}")
+    chat.wait(weeks=14)
+    named = {row.user for row in chat.rows(Person) if not row.user.startswith("erased-")}
+    assert named == {"bob", "cora"}
+    assert [bool(row.answers) for row in chat.rows(Registration)] == [False, False, False, False, True]
+    bob.says("status")
+    bob.sees("Second")
+
+
+def test_who_was_forgotten_is_a_stranger_when_they_write(chat: Chat) -> None:
+    """They are welcomed as anybody new."""
+    ended(chat)
+    chat.wait(weeks=53)
+    ann = chat.person("ann")
+    ann.says("status")
+    assert FAMILY not in ann.reads()
+    ann.says("my data")
+    assert FAMILY not in ann.screen[-1].card.files[0].content
