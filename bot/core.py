@@ -1,11 +1,13 @@
 """One event in, stored messages out: once only, routed, handled and kept, all in the caller's transaction."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import Session, select
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, insert, select
 
 from bot import people
 from bot.cards import HOME, Card, Send
@@ -13,7 +15,12 @@ from bot.events import Address, Due, Event, Pressed, Said
 from bot.models import Handled, Outbox, Person
 from bot.routes import route
 
+FRESH = {"state": "pending", "attempts": 0, "ref": "", "reason": "", "done_at": None}  # a message that was just decided
+AT_ONCE = 500  # rows looked for in one query
 DIRECT = 6  # a reply of at most so many messages goes out at once; more keep to the lane's pace
+
+_STORE = insert(Outbox)
+_STORED = select(Outbox).where(col(Outbox.key).in_(bindparam("keys", expanding=True)))
 
 
 def respond(event: Event, db: Session, now: datetime) -> list[Outbox]:
@@ -66,38 +73,51 @@ def _storable(event: Event) -> Event:
 
 def _keep(sends: Sequence[Send], digest: str, db: Session, now: datetime, *, bulk: bool) -> list[Outbox]:
     """Store the messages, and for each reader the cards that typed words can answer from now on."""
-    rows: list[Outbox] = []
-    asked: list[tuple[Person, Outbox, str]] = []
+    values: list[dict[str, Any]] = []
+    asked: list[tuple[Person, str, str]] = []
     for number, send in enumerate(sends):
         person = people.find(send.to, db)
         if person is None or person.state == people.ERASED or person.platform == people.NOWHERE:
             continue
         if send.key and not _unused(send.key, db):
             continue
-        payload = people.close_card(person.id, send.card, db)
-        row = Outbox(
-            person_id=person.id,
-            platform=person.platform,
-            tenant=person.tenant,
-            bulk=bulk,
-            payload=payload,
-            replaces=send.replaces,
-            key=send.key or f"{digest}:{number}",
-            expires_at=send.expires_at,
-            next_at=max(now, send.not_before or now),
-            created_at=now,
+        payload, key = people.close_card(person.id, send.card, db), send.key or f"{digest}:{number}"
+        values.append(
+            {
+                **FRESH,
+                "person_id": person.id,
+                "platform": person.platform,
+                "tenant": person.tenant,
+                "bulk": bulk,
+                "payload": payload,
+                "replaces": send.replaces,
+                "key": key,
+                "expires_at": send.expires_at,
+                "next_at": max(now, send.not_before or now),
+                "created_at": now,
+            }
         )
-        rows.append(row)
         if send.replaces != HOME and (send.card.fields or any(button.action for button in send.card.buttons)):
             kept = replace(send.card, files=())  # a file is not needed to understand what is typed next
             token = people.close_card(person.id, kept, db) if send.card.files else payload
-            asked.append((person, row, token))
-    db.add_all(rows)
-    db.flush()
-    for person, row, token in asked:
+            asked.append((person, key, token))
+    rows = _insert(values, db)
+    for person, key, token in asked:
         person.asked_before, person.asked_before_id = person.asked, person.asked_id
-        person.asked, person.asked_id = token, row.id
-    return rows
+        person.asked, person.asked_id = token, rows[key].id
+    return list(rows.values())
+
+
+def _insert(values: Sequence[Mapping[str, Any]], db: Session) -> dict[str, Outbox]:
+    """Store rows and return them by their keys, in the same order: in few statements, however many rows there are."""
+    keys = [each["key"] for each in values]
+    found: dict[str, Outbox] = {}
+    if values:
+        db.connection().execute(_STORE, [dict(each) for each in values])
+    for first in range(0, len(keys), AT_ONCE):
+        rows = db.execute(_STORED, {"keys": keys[first : first + AT_ONCE]}).scalars()
+        found |= {row.key: row for row in rows}
+    return {key: found[key] for key in keys}
 
 
 def _unused(key: str, db: Session) -> bool:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from sqlalchemy import text
 from sqlmodel import Session, col, delete, or_, select
 
 from bot import home, introductions, people, sessions, sides, words
 from bot.cards import Button, Card, Fact, Send
 from bot.events import Due, Pressed
-from bot.models import Decision, Match, MentoringSession, Outbox, Pair
+from bot.models import WAITING, Decision, Match, MentoringSession, Outbox, Pair, Registration
 from bot.programme import MENTEE, MENTOR
 from bot.sides import Side
 
@@ -38,19 +39,22 @@ def announced(matched: Iterable[Side], db: Session) -> list[Send]:
         their=words.a(other.name),
     )
     opening = Card(title=words.ANNOUNCED_TITLE.format(round=first.round.name), text=text)
-    return [people.send(first.person, each) for each in (opening, *(card(side, db) for side in listed))]
+    return [people.send(first.person, each) for each in (opening, *(card(side, db, new=True) for side in listed))]
 
 
-def card(side: Side, db: Session) -> Card:
-    """Return the card that shows a match to one of its two: public answers and public reasons only."""
+def card(side: Side, db: Session, *, new: bool = False) -> Card:
+    """Return the card that shows a match to one of its two: public answers and public reasons only.
+
+    Of a `new` one it is known that there is no session yet.
+    """
     programme, other = side.programme, side.other
     roles = programme.roles[MENTEE if side.side == MENTOR else MENTOR]
     facts = [Fact(words.ROLE, f"your {roles.name}")]
-    text = ""
+    about = ""
     for question in programme.question:
         shown = programme.show(question.name, other.answers) if question.shown else ""
         if question.shown and question.kind == "long":
-            text = shown
+            about = shown
         elif shown:
             facts.append(Fact(question.label, shown))
     contact = str(other.answers.get(programme.of_kind("email"), ""))
@@ -58,15 +62,15 @@ def card(side: Side, db: Session) -> Card:
         facts.append(Fact(words.CONTACT, contact))
     if why := reasons(side):
         facts.append(Fact(words.WHY, " · ".join(why)))
-    meeting = sides.current(side.match, db)
+    meeting = None if new else sides.current(side.match, db)
     buttons: list[Button] = []
-    if sides.to_book(side, db):
+    if side.side == MENTEE if new else sides.to_book(side, db):
         buttons.append(Button(words.BOOK_WITH.format(name=words.first(side.name)), "book", str(side.match.id)))
     if meeting is not None and meeting.state in sides.OPEN:
         buttons.append(Button(words.MY_SESSIONS, "sessions"))
     buttons += [*introductions.button(side, db), Button(words.WHERE_I_STAND, "home")]
     meet = side.meet(words.CHAT_WITH.format(name=words.first(side.name)))
-    return Card(title=side.name, text=text, facts=tuple(facts), buttons=tuple(buttons), meet=meet)
+    return Card(title=side.name, text=about, facts=tuple(facts), buttons=tuple(buttons), meet=meet)
 
 
 def reasons(side: Side) -> list[str]:
@@ -116,6 +120,9 @@ def finish(match: Match, state: str, db: Session, now: datetime) -> list[Send]:
     if pair is not None and pair.state == "active":
         pair.state, pair.ended_at = "ended", now
         pair.check_in_due_at = pair.silence_due_at = pair.guidance_due_at = pair.end_due_at = None
-        nudges = or_(*(col(Outbox.key).startswith(f"{kind}:{pair.id}:") for kind in ("check-in", "guidance")))
-        db.exec(delete(Outbox).where(nudges, col(Outbox.state) == "pending"))  # they wait for somebody's morning
+    kinds = [f"lapsed:{match.id}:", *((f"check-in:{pair.id}:", f"guidance:{pair.id}:") if pair is not None else ())]
+    nudges = or_(*(col(Outbox.key).startswith(kind) for kind in kinds))
+    theirs = select(Registration.person_id).where(col(Registration.id).in_((match.mentor_id, match.mentee_id)))
+    pending = col(Outbox.state) == "pending"  # for somebody's morning, or the end of their break
+    db.exec(delete(Outbox).where(col(Outbox.person_id).in_(theirs), text(WAITING), pending, nudges))
     return sends

@@ -36,6 +36,7 @@ def pair_rule(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if round_ is None:
         return coordinators.denied(person, db, now)
     chosen = event.fields.get("pair", "")
+    reports.registered(round_, db)  # all at once, and not pair by pair
     listed = proposals.proposed(round_, db)
     labels = tuple(Choice(str(m.id), _label(m, db)) for m in listed)
     code = read_choice(labels, chosen if isinstance(chosen, str) else "")
@@ -132,6 +133,7 @@ def _cannot_lock(round_: Round, mentor_id: int, mentee_id: int, db: Session) -> 
 
 
 def _pairs_card(round_: Round, page: int, db: Session, note: str = "") -> Card:
+    reports.registered(round_, db)  # all at once, and not pair by pair
     listed = proposals.proposed(round_, db)
     shown = listed[page * PAGE : (page + 1) * PAGE]
     number = str(round_.id)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, insert, select
 
 from bot import coordinators, people, reports, sides, words
 from bot.cards import Button, Card, Fact, Send
@@ -152,20 +152,23 @@ def _keep(round_: Round, solution: Solution, desk: Desk, db: Session) -> None:
     known = select(Match.mentor_id, Match.mentee_id).where(Match.round_id == round_.id)
     there = {(str(mentor), str(mentee)) for mentor, mentee in db.exec(known).all()}
     waiting = {str(mine.id) for mine in reports.registered(round_, db) if mine.waiting}
-    for pair in solution.pairs:
-        if (pair.mentor, pair.mentee) not in there and waiting & {pair.mentor, pair.mentee}:
-            by_hand = (pair.mentor, pair.mentee) in desk.locked
-            db.add(
-                Match(
-                    round_id=round_.id,
-                    mentor_id=int(pair.mentor),
-                    mentee_id=int(pair.mentee),
-                    origin="hand" if by_hand else "solver",
-                    score=pair.public,
-                    reasons=list(pair.reasons),
-                )
-            )
-    db.flush()
+    rows = [
+        {
+            "round_id": round_.id,
+            "mentor_id": int(pair.mentor),
+            "mentee_id": int(pair.mentee),
+            "state": "proposed",
+            "origin": "hand" if (pair.mentor, pair.mentee) in desk.locked else "solver",
+            "score": pair.public,
+            "reasons": list(pair.reasons),
+            "book_reminders": 0,
+            "introduce": "",
+        }
+        for pair in solution.pairs
+        if (pair.mentor, pair.mentee) not in there and waiting & {pair.mentor, pair.mentee}
+    ]
+    if rows:
+        db.execute(insert(Match), rows)
 
 
 def drop(round_: Round, db: Session) -> None:

@@ -43,9 +43,10 @@ def counted(round_: Round, db: Session) -> str:
 
 
 def registered(round_: Round, db: Session) -> list[Registration]:
-    """Return the complete registrations of a round."""
-    query = select(Registration).where(Registration.round_id == round_.id, Registration.state == "registered")
-    return list(db.exec(query.order_by(col(Registration.id))).all())
+    """Return the complete registrations of a round; their people are read with them, in the same query."""
+    query = select(Registration, Person).join(Person).where(Registration.round_id == round_.id)
+    query = query.where(Registration.state == "registered").order_by(col(Registration.id))
+    return [mine for mine, _ in db.exec(query).all()]
 
 
 def by_role(round_: Round, db: Session) -> str:
@@ -288,24 +289,28 @@ def _people_csv(round_: Round, db: Session) -> str:
     programme = programme_of(round_, db)
     open_ = [q for q in programme.question if not q.private and q.kind != "consent"]
     rows: list[tuple[object, ...]] = [("state", "matches", *(question.label for question in open_))]
+    live = select(Match).where(Match.round_id == round_.id, col(Match.state).in_(sides.LIVE))
+    matches = Counter(number for match in db.exec(live) for number in (match.mentor_id, match.mentee_id))
     query = select(Registration).where(Registration.round_id == round_.id, Registration.state != "interested")
     for mine in db.exec(query.order_by(col(Registration.id))).all():
         if mine.state == "withdrawn":
             continue
         shown = (programme.show(question.name, mine.answers) for question in open_)
-        rows.append((mine.state, len(sides.of(mine, db)), *shown))
+        rows.append((mine.state, matches[mine.id], *shown))
     return as_csv(rows)
 
 
 def _pairs_csv(round_: Round, db: Session) -> str:
+    people_ = select(Registration, Person).join(Person).where(Registration.round_id == round_.id)
+    names = {mine.id: person.name for mine, person in db.exec(people_)}
+    held = Counter(_matches_with(round_, db, "held"))
+    answers = select(Pair.match_id).join(CheckInAnswer).join(Match).where(Match.round_id == round_.id)
+    answered = Counter(db.exec(answers).all())
     query = select(Match).where(Match.round_id == round_.id, Match.state != "proposed").order_by(col(Match.id))
     rows: list[tuple[object, ...]] = [("mentor", "mentee", "state", "sessions held", "check-ins answered")]
-    for match in db.exec(query).all():
-        mentor, mentee = sides.both(match, db)
-        held = select(func.count()).where(MentoringSession.match_id == match.id, MentoringSession.state == "held")
-        answered = select(func.count()).select_from(CheckInAnswer).join(Pair).where(Pair.match_id == match.id)
-        state = words.MATCH_STATES[match.state]
-        rows.append((mentor.person.name, mentee.person.name, state, db.exec(held).one(), db.exec(answered).one()))
+    for match in db.exec(query):
+        two = (names[match.mentor_id], names[match.mentee_id])
+        rows.append((*two, words.MATCH_STATES[match.state], held[match.id], answered[match.id]))
     return as_csv(rows)
 
 

@@ -188,7 +188,9 @@ def remind_answer(event: Due, db: Session, now: datetime) -> list[Send]:
         match.book_due_at = sides.book_by(mentee, now, db)
     buttons = (Button(words.SUGGEST_ANOTHER, "book", str(match.id)),) if asker.side == MENTEE else ()
     slot = session_cards.slot(start, meeting.minutes, asker, db, now)
-    return [people.send(asker.person, Card(text=words.LAPSED.format(slot=slot, name=asker.name), buttons=buttons))]
+    lapsed = Card(text=words.LAPSED.format(slot=slot, name=asker.name), buttons=buttons)
+    key = f"lapsed:{match.id}:{meeting.id}:{start.isoformat()}"
+    return [people.send(asker.person, lapsed, not_before=people.quiet_until(asker.person, db, now), key=key)]
 
 
 def tomorrow(event: Due, db: Session, now: datetime) -> list[Send]:

@@ -9,7 +9,7 @@ from bot.cards import Button, Card, Field, Send
 from bot.coordinators import round_of
 from bot.events import Pressed
 from bot.house import programme_of
-from bot.models import Registration, Round
+from bot.models import Person, Registration, Round
 
 THERE = ("unfinished", "registered")
 
@@ -20,8 +20,9 @@ def take_out(event: Pressed, db: Session, now: datetime) -> list[Send]:
     round_ = round_of(person, event.value, db)
     if round_ is None:
         return coordinators.denied(person, db, now)
-    query = select(Registration).where(Registration.round_id == round_.id, col(Registration.state).in_(THERE))
-    offered = naming.choices(db.exec(query.order_by(col(Registration.id))).all(), programme_of(round_, db), db)
+    query = select(Registration, Person).join(Person).where(Registration.round_id == round_.id)
+    query = query.where(col(Registration.state).in_(THERE)).order_by(col(Registration.id))
+    offered = naming.choices((mine for mine, _ in db.exec(query).all()), programme_of(round_, db), db)
     back = Button(words.BACK_TO_ROUND, "round", str(round_.id), also=("no",))
     if not offered:
         return [people.send(person, Card(title=words.TAKE_OUT, text=words.TAKE_OUT_NOBODY, buttons=(back,)))]

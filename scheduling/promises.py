@@ -130,7 +130,7 @@ class Promises:
         if not readers:
             return
         for user, zone, back, told in readers:
-            if action in UNPAUSED and back is not None and back > self.now:
+            if action in UNPAUSED and back is not None and back > max(told, self.now):
                 self.broken(f"{user} is on a break until {back:%Y-%m-%d} and is nudged by the {cause}")
             if action in NUDGES and not self._working(zone, told):
                 self.broken(f"{user} ({zone}) is nudged outside working hours by the {cause}")

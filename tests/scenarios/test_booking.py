@@ -258,6 +258,26 @@ def test_a_suggestion_lapses_when_its_time_comes(matched: Chat) -> None:
     ann.sees(f"{SLOT} with Bob did not work out.")
 
 
+def test_who_is_on_a_break_hears_of_a_lapsed_suggestion_when_back(matched: Chat) -> None:
+    """Nobody is nudged during their break; if the match has ended by then, there is nothing to say."""
+    for ended in (False, True):
+        ann, bob = _suggested(matched) if not ended else (matched.person("ann"), matched.person("bob"))
+        if ended:
+            bob.says("book")
+            bob.presses(bob.buttons()[0])
+        bob.says(f"pause until {matched.now + timedelta(days=30):%d/%m/%Y}")
+        bob.news()
+        matched.wait(days=21)
+        assert bob.news() == []
+        if ended:
+            ann.says("withdraw")
+            ann.presses("Yes, withdraw")
+            bob.news()
+        matched.wait(days=14)
+        told = [message.card.text for message in bob.news()]
+        assert [words.LAPSED.format(name="Ann", slot="")[:20] in text for text in told].count(True) == (not ended)
+
+
 @pytest.mark.postgres
 def test_both_are_reminded_a_day_and_ten_minutes_before(booked: Chat) -> None:
     """Two reminders each, at the right moments, and afterwards the question whether it took place."""
