@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from bot.events import FieldValue
 from bot.house import house
@@ -41,11 +41,14 @@ def keep(mine: Registration, question: Question, value: FieldValue, db: Session,
 
 def forget_private(mine: Registration, db: Session, now: datetime) -> None:
     """Erase the private answers of a registration and note that consent has ended."""
-    db.exec(delete(SealedAnswer).where(col(SealedAnswer.registration_id) == mine.id))
-    for consent in db.exec(
-        select(Consent).where(col(Consent.registration_id) == mine.id, col(Consent.withdrawn_at).is_(None))
-    ):
-        consent.withdrawn_at = now
+    forget_all_private([mine.id], db, now)
+
+
+def forget_all_private(numbers: Any, db: Session, now: datetime) -> None:
+    """Do as `forget_private` for all registrations with these ids: a list, or a query."""
+    db.exec(delete(SealedAnswer).where(col(SealedAnswer.registration_id).in_(numbers)))
+    given = (col(Consent.registration_id).in_(numbers), col(Consent.withdrawn_at).is_(None))
+    db.exec(update(Consent).where(*given).values(withdrawn_at=now))
 
 
 def private_of(registrations: list[int], db: Session) -> dict[int, dict[str, FieldValue]]:

@@ -2,14 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
-from bot import answers, coordinators, erasing, home, pairs, people, sides, times, words
+from bot import answers, coordinators, erasing, home, pairs, people, reports, sides, times, words
 from bot.cards import Button, Card, Send
 from bot.events import Due, Pressed
 from bot.house import house, programme_of
 from bot.models import Match, Registration, Round
 
+AT_ONCE = 100  # matches that are ended in one transaction
+BREATH = timedelta(seconds=1)  # before the next ones
 GRACE = timedelta(weeks=13)  # after the longest pair that begins at once: for late sessions and the survey
 
 
@@ -47,45 +49,55 @@ def end_round_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
 
 
 def over(event: Due, db: Session, now: datetime) -> list[Send]:
-    """End a round whose time is over; one that has ended is forgotten, when its time has come for that."""
+    """End a round whose time is over; wind up one that has ended; forget it, when its time has come for that."""
     round_ = db.get(Round, int(event.value), with_for_update=True)
     if round_ is None:
         return []
     round_.end_due_at = None
-    if round_.state == "ended":
-        erasing.a_round(round_, db, now)
-        return []
-    sends = _end(round_, db, now)
-    return [*coordinators.tell(round_, _ended(round_, db, now), db, now), *sends]
+    if round_.state != "ended":
+        sends = _end(round_, db, now)
+        return [*coordinators.tell(round_, _ended(round_, db, now), db, now), *sends]
+    if _going(round_, db, 1):
+        return _wind_up(round_, db, now)
+    erasing.a_round(round_, db, now)
+    return []
 
 
 def _end(round_: Round, db: Session, now: datetime) -> list[Send]:
-    """End what is still going on, and erase the private answers: nothing is matched any more."""
-    sends: list[Send] = []
-    going = col(Match.state).in_(("announced", "going_on"))
-    for match in db.exec(select(Match).where(Match.round_id == round_.id, going)).all():
-        sends += pairs.end(match, db, now, words.ROUND_OVER)
-    for mine in db.exec(select(Registration).where(Registration.round_id == round_.id)).all():
-        person = sides.person_of(mine, db)
-        if (
-            mine.state == "registered"
-            and mine.waiting
-            and person.state == people.ACTIVE
-            and not sides.of(mine, db, *sides.LIVE, "ended")
-        ):
-            card = Card(
-                text=words.ROUND_OVER_UNMATCHED.format(round=round_.name),
-                buttons=(Button(words.WHERE_I_STAND, "home"),),
-            )
-            sends.append(people.send(person, card))
-        answers.forget_private(mine, db, now)
-        mine.waiting, mine.remind_due_at = False, None
+    """Erase the private answers, as nothing is matched any more, and begin to end what is still going on."""
+    answers.forget_all_private(select(Registration.id).where(Registration.round_id == round_.id), db, now)
     round_.state = "ended"
     round_.open_due_at = round_.warn_due_at = round_.close_due_at = None
+    return _wind_up(round_, db, now)
+
+
+def _wind_up(round_: Round, db: Session, now: datetime) -> list[Send]:
+    """End some of what is still going on; with the last of it, tell those who never had a match."""
+    sends: list[Send] = []
+    going = _going(round_, db, AT_ONCE + 1)
+    for match in going[:AT_ONCE]:
+        sends += pairs.end(match, db, now, words.ROUND_OVER)
+    if len(going) > AT_ONCE:
+        round_.end_due_at = now + BREATH
+        return sends
+    matched = select(Match.mentor_id, Match.mentee_id).where(Match.round_id == round_.id, Match.state != "proposed")
+    had = {number for pair in db.exec(matched) for number in pair}
+    for mine in reports.registered(round_, db):
+        person = sides.person_of(mine, db)
+        if mine.waiting and mine.id not in had and person.state == people.ACTIVE:
+            text = words.ROUND_OVER_UNMATCHED.format(round=round_.name)
+            sends.append(people.send(person, Card(text=text, buttons=(Button(words.WHERE_I_STAND, "home"),))))
+    everybody = update(Registration).where(col(Registration.round_id) == round_.id)
+    db.exec(everybody.values(waiting=False, remind_due_at=None))
     round_.end_due_at = erasing.plan(round_, db, now)
     return sends
 
 
+def _going(round_: Round, db: Session, most: int) -> list[Match]:
+    query = select(Match).where(Match.round_id == round_.id, col(Match.state).in_(("announced", "going_on")))
+    return list(db.exec(query.order_by(col(Match.id)).limit(most)).all())
+
+
 def _ended(round_: Round, db: Session, now: datetime) -> str:
-    day = times.local(round_.end_due_at or now, house(db).zone).date()
+    day = times.local(erasing.plan(round_, db, now), house(db).zone).date()
     return words.ENDED_ROUND.format(day=times.show_day(day, now))

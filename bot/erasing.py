@@ -14,7 +14,7 @@ from bot.house import house, programme_of
 from bot.models import CheckInAnswer, Consent, Outbox, Person, Registration, Round, SurveyTaken
 
 AT_ONCE = 200  # people of a round that are erased in one transaction
-BREATH = timedelta(minutes=1)  # before the next ones
+BREATH = timedelta(seconds=5)  # before the next ones
 
 
 def person(whom: Person, db: Session) -> None:

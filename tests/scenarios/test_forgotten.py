@@ -1,9 +1,11 @@
 """Some time after a round has ended, names and answers in it are erased by themselves."""
 
+from datetime import timedelta
+
 import pytest
 
-from bot import erasing
-from bot.models import CheckInAnswer, Consent, Match, Person, Registration, Round
+from bot import endings, erasing, words
+from bot.models import CheckInAnswer, Consent, Match, Person, Registration, Round, SealedAnswer
 from tests.scenarios.conftest import MENTOR, Chat
 
 FAMILY = "Quillfeather"
@@ -44,6 +46,34 @@ def test_names_and_answers_are_erased_a_year_later(chat: Chat, monkeypatch: pyte
     assert named == {"cora": "active"}
     assert [row.state for row in chat.rows(Match)] == ["ended"] * len(chat.rows(Match)) != []
     assert [row.end_due_at for row in chat.rows(Round)] == [None]
+
+
+@pytest.mark.postgres
+def test_a_large_round_ends_in_steps(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody is told once, those without a match too, and the year of keeping begins after the last step."""
+    monkeypatch.setattr(endings, "AT_ONCE", 1)
+    cora = chat.open_round()
+    names = ("ann", "bob", "carl", "dina")
+    for user in names[1:]:
+        chat.person(user).registers("mentee")
+    chat.person("ann").registers(**MENTOR)
+    zoe = chat.person("zoe").registers("mentee", grade="AA")
+    chat.announced(*(chat.person(user) for user in names))
+    zoe.news()
+    cora.says("admin")
+    cora.presses("End the round")
+    cora.presses("Yes, end it")
+    assert [row.state for row in chat.rows(Match)].count("ended") == 1
+    assert chat.rows(SealedAnswer) == []
+    chat.wait(minutes=1)
+    assert [row.state for row in chat.rows(Match)] == ["ended"] * 3
+    over = words.ROUND_OVER[:30]
+    told = {user: [over in message.card.text for message in chat.person(user).news()].count(True) for user in names}
+    assert told == {"ann": 3, "bob": 1, "carl": 1, "dina": 1}
+    assert [message.card.text for message in zoe.news()] == [words.ROUND_OVER_UNMATCHED.format(round="Speed mentoring")]
+    (round_,) = chat.rows(Round)
+    assert round_.end_due_at is not None
+    assert round_.end_due_at > chat.now + timedelta(weeks=51)
 
 
 def test_who_takes_part_again_is_not_forgotten(chat: Chat) -> None:
