@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import literal
+from sqlalchemy import bindparam, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import object_session
 from sqlmodel import Session, SQLModel, col, select
@@ -32,6 +32,10 @@ def _insert(table: type[SQLModel], dialect: str) -> Any:
     return insert.returning(literal(1))
 
 
+_THIS_ONE = select(Person).where(*(getattr(Person, name) == bindparam(name) for name in ("platform", "tenant", "user")))
+_THIS_ONE_HELD = _THIS_ONE.with_for_update()
+
+
 def find(who: Address, db: Session, *, lock: bool = False) -> Person | None:
     """Return the person at this address, holding their row for this transaction if `lock`."""
     met: dict[Address, Person] = db.info.setdefault("met", {})
@@ -39,8 +43,8 @@ def find(who: Address, db: Session, *, lock: bool = False) -> Person | None:
     known = met.get(who)
     if known is not None and known.user == who.user and (who in held or not lock):
         return known
-    query = select(Person).where(Person.platform == who.platform, Person.tenant == who.tenant, Person.user == who.user)
-    person = db.exec(query.with_for_update() if lock else query).first()
+    here = {"platform": who.platform, "tenant": who.tenant, "user": who.user}
+    person: Person | None = db.execute(_THIS_ONE_HELD if lock else _THIS_ONE, here).scalars().first()
     if person is not None:
         met[who] = person
         if lock:

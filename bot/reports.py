@@ -46,7 +46,9 @@ def registered(round_: Round, db: Session) -> list[Registration]:
     """Return the complete registrations of a round; their people are read with them, in the same query."""
     query = select(Registration, Person).join(Person).where(Registration.round_id == round_.id)
     query = query.where(Registration.state == "registered").order_by(col(Registration.id))
-    return [mine for mine, _ in db.exec(query).all()]
+    found = [mine for mine, _ in db.exec(query).all()]
+    sides.have_read(found, db)
+    return found
 
 
 def by_role(round_: Round, db: Session) -> str:

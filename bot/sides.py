@@ -1,8 +1,10 @@
 """A match as its two people see it, and the session that counts for it."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select
 
 from bot import people, times, words
@@ -22,6 +24,7 @@ class Side:
     def __init__(self, match: Match, mine: Registration, db: Session) -> None:
         """Take the match and the registration of the person who looks at it."""
         self.match, self.mine = match, mine
+        _read(match, db)
         self.side: SideName = MENTOR if match.mentor_id == mine.id else MENTEE
         other = db.get(Registration, match.mentee_id if self.side == MENTOR else match.mentor_id)
         round_ = db.get(Round, match.round_id)
@@ -56,6 +59,7 @@ def seen_by(person: Person, number: str, db: Session, *states: str) -> Side | No
     match = db.get(Match, int(number), with_for_update=True) if number.isdecimal() else None
     if match is None or match.state not in (states or LIVE):
         return None
+    _read(match, db)
     for registration_id in (match.mentor_id, match.mentee_id):
         registration = db.get(Registration, registration_id)
         if registration is not None and registration.person_id == person.id:
@@ -65,9 +69,35 @@ def seen_by(person: Person, number: str, db: Session, *states: str) -> Side | No
 
 def both(match: Match, db: Session) -> tuple[Side, Side]:
     """Return the match as its mentor and as its mentee see it."""
+    _read(match, db)
     found = [db.get(Registration, number) for number in (match.mentor_id, match.mentee_id)]
     mentor, mentee = (Side(match, registration, db) for registration in found if registration is not None)
     return mentor, mentee
+
+
+def have_read(registrations: Iterable[Registration], db: Session) -> None:
+    """Note that these registrations, their people and rounds are at hand: getting each costs no query any more."""
+    _known(db).update(mine.id for mine in registrations)
+
+
+def _known(db: Session) -> set[int]:
+    known: set[int] = db.info.setdefault("sides", set())
+    return known
+
+
+def _read(match: Match, db: Session) -> None:
+    """Read what the two sides of a match need, in one query."""
+    numbers = [match.mentor_id, match.mentee_id]
+    if not _known(db).issuperset(numbers):
+        have_read(db.execute(_TWO, {"numbers": numbers}).scalars().all(), db)
+
+
+_TWO = (
+    select(Registration, Person, Round)
+    .join(Person, col(Person.id) == Registration.person_id)
+    .join(Round, col(Round.id) == Registration.round_id)
+    .where(col(Registration.id).in_(bindparam("numbers", expanding=True)))
+)
 
 
 def of(mine: Registration, db: Session, *states: str) -> list[Match]:
