@@ -4,7 +4,8 @@ Every text in a card is plain text: adapters escape all of it, so nothing a pers
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from dataclasses import fields as parts
 from datetime import datetime
 from typing import Any, Literal
 
@@ -128,8 +129,18 @@ class Send:
 
 
 def to_data(card: Card) -> dict[str, Any]:
-    """Return the card as plain data that JSON can hold."""
-    return asdict(card)
+    """Return the card as plain data that JSON can hold. Made for every message, so it does less than `asdict`."""
+    return {name: _plain(getattr(card, name)) for name in _NAMES[Card]}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    names = _NAMES.get(type(value))
+    return value if names is None else {name: _plain(getattr(value, name)) for name in names}
+
+
+_NAMES = {part: tuple(each.name for each in parts(part)) for part in (Card, Fact, Field, Choice, Button, File, Meet)}
 
 
 def from_data(data: Mapping[str, Any]) -> Card:
