@@ -21,6 +21,7 @@ bench: setup
 	$(BIN)/python -m bench.matching
 	$(BIN)/python -m bench.delivery --quick
 	$(BIN)/python -m bench.slack
+	$(BIN)/python -m bench.presses
 	$(BIN)/python -m bench.simulate $(ARGS)
 
 setup: $(VENV)/.ready
