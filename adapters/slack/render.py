@@ -173,15 +173,9 @@ def _inputs(field: Field, block_id: str) -> Iterator[Block]:
     match field.kind:
         case "choice" | "choices" if field.choices:
             element |= _choice(field)
-        case "email":
-            text = clean(given).strip()
-            element |= {"type": "email_text_input", **({"initial_value": text} if "@" in text else {})}
-        case "number":
-            number = {"initial_value": given} if re.fullmatch(r"-?\d{1,15}(\.\d{1,10})?", given, re.ASCII) else {}
-            element |= {"type": "number_input", "is_decimal_allowed": True, **number}
         case "date":
             element |= {"type": "datepicker", **_initial_date(given)}
-        case _:
+        case _:  # addresses and numbers too: Slack's own inputs for those are for modals only
             element |= {"type": "plain_text_input", "multiline": field.kind == "long"}
             if text := _cut(clean(given).strip(), LONGEST_TEXT):
                 element["initial_value"] = text

@@ -21,6 +21,7 @@ import adapters.web.inbound as web_in
 import adapters.web.render as web_out
 from bot.cards import Button, Card, Choice, Fact, Field, Meet
 from bot.events import Address, FieldValue, Pressed
+from tests.adapters.slack.surfaces import misplaced
 
 TENANT, USER = "T1", "U1"
 Drawn = Any
@@ -85,8 +86,10 @@ class Slack:
     platform = "slack"
 
     def draw(self, card: Card) -> Drawn:
-        """Return the blocks."""
-        return slack_out.to_message(card, TENANT, "key").blocks
+        """Return the blocks, which may all stand in a message."""
+        blocks = slack_out.to_message(card, TENANT, "key").blocks
+        assert misplaced(blocks, "message") == []
+        return blocks
 
     def reads(self, drawn: Drawn) -> str:
         """Return the words; only in mrkdwn are there entities."""

@@ -8,6 +8,7 @@ door, then copied for every test on SQLite, and lived again on PostgreSQL.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,8 +22,9 @@ import pytest
 from sqlalchemy import Engine, event, inspect, make_url
 from sqlmodel import Session, SQLModel, col, func, select
 
+from adapters.slack.render import to_home, to_message
 from bot import coordinators
-from bot.cards import Card, as_text
+from bot.cards import HOME, Card, as_text
 from bot.core import message, respond
 from bot.events import Address, Event, FieldValue, Pressed, Said
 from bot.house import House
@@ -31,6 +33,7 @@ from bot.programme import load_all
 from bot.seal import Seal, new_key
 from bot.store import connect, transaction
 from scheduling.due import handle_one, next_due
+from tests.adapters.slack.surfaces import misplaced
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -170,6 +173,13 @@ class Talker:
         return named[0] if named else ""
 
 
+@functools.lru_cache(maxsize=10_000)
+def stands_in_slack(card: Card, *, home: bool) -> None:
+    """Assert that Slack takes a card as a message, and on the Home tab if it is for there; each is looked at once."""
+    assert misplaced(to_message(card, "T1", "key").blocks, "message") == []
+    assert not home or misplaced(to_home(card, "T1", "key")["blocks"], "home") == []
+
+
 DEFAULTS = {
     "consent": "I agree",
     "eligible": "yes",
@@ -307,6 +317,7 @@ class Chat:
                 if found is None:
                     continue
                 address, card = found
+                stands_in_slack(card, home=row.replaces == HOME)
                 talker = self.person(address.user, address.platform)
                 old = next((n for n, shown in enumerate(talker.screen) if shown.ref == row.replaces), None)
                 row.ref = row.replaces if old is not None else f"m{row.id}"

@@ -1,7 +1,8 @@
 """Ground for Slack's tests: a Slack made up for them, on a port of this machine, and deliveries signed as Slack does.
 
 The made-up Slack keeps what it was given and does what a test told it to: answer too late, not at all, with a web page
-or an error. It looks at no limits; the real Slack's are checked on the blocks themselves.
+or an error. Like Slack it refuses blocks and elements where they may not stand. It looks at no other limits; the real
+Slack's are checked on the blocks themselves.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ from bot.events import Address, Event
 from bot.house import House
 from bot.store import connect
 from bot.vault import DatabaseVault
+from tests.adapters.slack.surfaces import Surface, misplaced
 
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-made-up", "xapp-made-up", "a made-up signing secret"
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -130,11 +132,15 @@ class FakeSlack:
         return {"channel": {"id": "D" + said["users"].removeprefix("U")}}
 
     def _chat_postMessage(self, said: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - Slack's name
+        if refused := _refused(said.get("blocks"), "message", "invalid_blocks"):
+            return refused
         said = {**said, "ts": f"{next(self.clock)}.000100"}
         self.messages.append(said)
         return {"channel": said["channel"], "ts": said["ts"]}
 
     def _chat_update(self, said: dict[str, Any]) -> dict[str, Any]:
+        if refused := _refused(said.get("blocks"), "message", "invalid_blocks"):
+            return refused
         for message in self.messages:
             if (message["channel"], message["ts"]) == (said["channel"], said["ts"]):
                 message.update(said)
@@ -150,8 +156,10 @@ class FakeSlack:
         return {"messages": page, "response_metadata": {"next_cursor": str(start + 2) if more else ""}}
 
     def _views_publish(self, said: dict[str, Any]) -> dict[str, Any]:
-        self.homes[said["user_id"]] = said["view"]
-        return {}
+        refused = _refused(said["view"]["blocks"], "home", "invalid_arguments")
+        if not refused:
+            self.homes[said["user_id"]] = said["view"]
+        return refused
 
     def _files_getUploadURLExternal(self, said: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - Slack's name
         id_ = f"F{next(self.given)}"
@@ -200,6 +208,13 @@ class FakeSlack:
         async for message in socket:
             self.acknowledged.append(json.loads(message.data))
         return socket
+
+
+def _refused(blocks: Any, surface: Surface, error: str) -> dict[str, Any]:
+    """Return Slack's answer to blocks that may not stand there, or nothing if they may."""
+    problems = misplaced(blocks or (), surface)
+    messages = [f"[ERROR] {problem}" for problem in problems]
+    return {"error": error, "response_metadata": {"messages": messages}} if problems else {}
 
 
 def _unpacked(value: str) -> Any:

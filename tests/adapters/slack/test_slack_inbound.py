@@ -133,6 +133,37 @@ def test_every_kind_of_input_is_read() -> None:
     }
 
 
+def test_addresses_and_numbers_typed_into_a_line_are_read_as_typed() -> None:
+    """A whole payload as Slack sends it: a line's value is text, and is not marked up; an empty line has none."""
+    line = {"type": "plain_text_input", "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]}}
+    asked = [("0", "email"), ("1", "places"), ("2", "page"), ("3", "note")]
+    inputs = [
+        {
+            "type": "input",
+            "block_id": f"8f434346:{number}",
+            "label": {"type": "plain_text", "text": name, "emoji": False},
+            "optional": False,
+            "dispatch_action": False,
+            "element": {**line, "action_id": f"field:{name}", "multiline": False},
+        }
+        for number, name in asked
+    ]
+    typed: dict[str, str | None] = {
+        "email": "Ines+mentoring@example.gov.uk",
+        "places": "3",
+        "page": "https://example.org/?a=1&b=<2>",
+        "note": None,
+    }
+    values = {
+        f"8f434346:{number}": {f"field:{name}": {"type": "plain_text_input", "value": typed[name]}}
+        for number, name in asked
+    }
+    shown = {"type": "message", "ts": "1763892000.000200", "bot_id": "BBOT", "app_id": "A1", "blocks": inputs}
+    (pressed,) = to_events(press("answer", "1:contact", values=values, message=shown))
+    assert isinstance(pressed, Pressed)
+    assert pressed.fields == {**typed, "note": ""}
+
+
 def _at_home(**more: Any) -> dict[str, Any]:
     view = {"type": "home", "id": "V1", "state": {"values": {"b": {"field:note": {"value": "hi"}}}}}
     shown: dict[str, Any] = {"container": {"type": "view", "view_id": "V1"}, "view": view, "channel": None}

@@ -56,8 +56,8 @@ def test_every_card_of_a_programme_is_drawn_and_every_button_comes_back(
     pressed = 0
     for number, card in enumerate(cards):
         message = to_message(card, "T1", str(number))
-        check_blocks(message.blocks, 50)
-        check_blocks(to_home(card, "T1", str(number))["blocks"], 100)
+        check_blocks(message.blocks, "message")
+        check_blocks(to_home(card, "T1", str(number))["blocks"], "home")
         assert NOT_ALL not in json.dumps(message.blocks)
         elements = [each for block in message.blocks for each in block.get("elements", []) if "url" not in each]
         buttons = [button for button in card.buttons if not button.url]
