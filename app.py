@@ -342,15 +342,15 @@ class Demo:
                     named = (programme.of_kind("role"), programme.report.by[0])
                     shown = [programme.show(name, latest[0].answers) for name in named]
                     note = " · ".join([note, *(text for text in shown if text)]).strip(" ·")
-                personas.append(Persona(person.user, person.name or person.user, note))
+                personas.append(Persona(person.user, person.name or person.suggestion or person.user, note))
             return personas
 
 
 def _name(bot: Bot, user: str, name: str) -> None:
     with store.transaction(bot.engine, bot.house) as db:
         person = people.find(Address("web", DEMO_TENANT, user), db)
-        if person is not None and not person.name:
-            person.name = name
+        if person is not None:
+            person.suggestion = name
 
 
 DEMO_ANSWERS = ("name", "contact", "role", "grade", "profession", "department", "wanted_profession", "availability")
@@ -380,7 +380,7 @@ async def _furnish(bot: Bot) -> None:
     which = (programme.name,) if len(bot.house.programmes) > 1 else ()
     for words in ("new round", *which, "Speed mentoring, first round", "today", closes.strftime("%d/%m/%Y")):
         await say("cora", words)
-    _name(bot, "cora", "Cora Lindqvist")
+    await say("cora", "my name is Cora Lindqvist")
     for row in DEMO_PEOPLE:
         user = row[0].split()[0].casefold()
         given = dict(zip(DEMO_ANSWERS, (row[0], f"{user}@example.gov.uk", *row[1:]), strict=True))

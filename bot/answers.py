@@ -7,8 +7,8 @@ from typing import Any
 from sqlmodel import Session, col, delete, select, update
 
 from bot.events import FieldValue
-from bot.house import house
-from bot.models import Consent, Registration, SealedAnswer
+from bot.house import house, programme_of
+from bot.models import Consent, Registration, Round, SealedAnswer
 from bot.programme import Question
 
 SEALED = "private answers"  # the field that a token is bound to, beside its owner
@@ -37,6 +37,14 @@ def keep(mine: Registration, question: Question, value: FieldValue, db: Session,
         mine.answers = {**mine.answers, question.name: value}
     if question.kind == "consent":
         db.add(Consent(registration_id=mine.id, question=question.name, version=_wording(question), given_at=now))
+
+
+def put_name(mine: Registration, name: str, db: Session) -> None:
+    """Let the name that somebody said stand in a registration that holds one."""
+    round_ = db.get(Round, mine.round_id)
+    asked = programme_of(round_, db).of_kind("name") if round_ is not None and round_.programme else ""
+    if asked in mine.answers:
+        mine.answers = {**mine.answers, asked: name}
 
 
 def forget_private(mine: Registration, db: Session, now: datetime) -> None:

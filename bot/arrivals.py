@@ -13,7 +13,7 @@ from bot.models import Person
 def met(event: Met, db: Session, now: datetime) -> list[Send]:
     """Keep what their platform suggests about somebody, where they have said nothing, and welcome them once."""
     person = people.sender(event.who, db, now)
-    person.name = person.name or " ".join(event.profile.name.split())
+    person.suggestion = " ".join(event.profile.name.split()) or person.suggestion
     person.email = event.profile.email or person.email
     person.zone = person.zone or times.known_zone(event.profile.zone) or ""
     if not event.greet:

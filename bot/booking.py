@@ -22,13 +22,13 @@ def book(event: Pressed, db: Session, now: datetime) -> list[Send]:
             return home.stale(person, db, now)
         meeting = sides.current(side.match, db) if side.match.state == "announced" else None
         if meeting is not None:
-            return [people.send(person, session_cards.standing(side, meeting, db, now), replaces=event.card)]
-        return [people.send(person, offer(side, db, now))]
+            return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
+        return [side.send(offer(side, db, now))]
     waiting = [side for side in sides.of_person(person, db) if sides.to_book(side, db)]
     if not waiting:
         return home.stale(person, db, now, words.NOTHING_TO_BOOK)
     if len(waiting) == 1:
-        return [people.send(person, offer(waiting[0], db, now))]
+        return [waiting[0].send(offer(waiting[0], db, now))]
     buttons = tuple(Button(side.name, "book", str(side.match.id)) for side in waiting)
     return [people.send(person, Card(text=words.BOOK_WHOM, buttons=buttons))]
 
@@ -39,7 +39,7 @@ def offer_times(event: Pressed, db: Session, now: datetime) -> list[Send]:
     side = sides.seen_by(person, event.value, db, "announced", "going_on")
     if side is None:
         return home.stale(person, db, now)
-    return [people.send(person, offer(side, db, now))]
+    return [side.send(offer(side, db, now))]
 
 
 def other_time(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -48,7 +48,7 @@ def other_time(event: Pressed, db: Session, now: datetime) -> list[Send]:
     side = sides.seen_by(person, event.value, db, "announced", "going_on")
     if side is None:
         return home.stale(person, db, now)
-    return [people.send(person, _ask_time(side))]
+    return [side.send(_ask_time(side))]
 
 
 def suggest_typed(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -65,13 +65,13 @@ def suggest_typed(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if start is not None:
         note = calendars.objection(side, start, db, now, but=_moved(side, start, db)) or ""
     if start is None or note:
-        return [people.send(person, _ask_time(side, note))]
+        return [side.send(_ask_time(side, note))]
     slot = session_cards.slot(start, side.programme.session.minutes, side, db, now)
     buttons = (
         Button(words.YES_SUGGEST, "suggest", f"{side.match.id}:{_code(start)}"),
         Button(words.ANOTHER_TIME, "other_time", str(side.match.id)),
     )
-    return [people.send(person, Card(text=words.IS_THIS_RIGHT.format(slot=slot), buttons=buttons))]
+    return [side.send(Card(text=words.IS_THIS_RIGHT.format(slot=slot), buttons=buttons))]
 
 
 def suggest(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -84,12 +84,12 @@ def suggest(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return home.stale(person, db, now)
     meeting = next(iter(sides.open_of(side.match, db)), None)
     if meeting is None and side.match.state == "announced" and (done := sides.current(side.match, db)):
-        return [people.send(person, session_cards.standing(side, done, db, now))]
+        return [side.send(session_cards.standing(side, done, db, now))]
     if meeting is not None and (meeting.moves_to or meeting.starts_at) == start:
-        return [people.send(person, session_cards.standing(side, meeting, db, now), replaces=event.card)]
+        return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
     calendars.hold(side, db)
     if note := calendars.objection(side, start, db, now, but=_moved(side, start, db)):
-        return [people.send(person, offer(side, db, now, note))]
+        return [side.send(offer(side, db, now, note))]
     if meeting is None:
         meeting = MentoringSession(
             match_id=side.match.id,
@@ -109,8 +109,9 @@ def suggest(event: Pressed, db: Session, now: datetime) -> list[Send]:
     db.flush()
     slot = session_cards.slot(start, meeting.minutes, side, db, now)
     told = Card(text=words.SUGGESTED.format(slot=slot, name=side.name), buttons=session_cards.own_buttons(meeting))
-    theirs = session_cards.standing(Side(side.match, side.other, db), meeting, db, now)
-    return [people.send(person, told, replaces=event.card), people.send(side.partner, theirs, expires_at=start)]
+    partner = Side(side.match, side.other, db)
+    theirs = session_cards.standing(partner, meeting, db, now)
+    return [side.send(told, replaces=event.card), partner.send(theirs, expires_at=start)]
 
 
 def offer(side: Side, db: Session, now: datetime, note: str = "") -> Card:

@@ -97,8 +97,8 @@ class Card:
 
     `meet` are ways to somebody outside the bot, drawn after the buttons.
 
-    `typed` is what typed words press when they name none of the buttons; they arrive as the field `words`.
-    It is never drawn.
+    `typed` is what typed words press when they name none of the buttons; they arrive as the field `words`. `subject`
+    says in a word or two whom or what the card is about, for when typed words could answer several. Neither is drawn.
     """
 
     text: str
@@ -109,6 +109,7 @@ class Card:
     files: tuple[File, ...] = ()
     meet: tuple[Meet, ...] = ()
     typed: Button | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,8 @@ class Send:
 
     `replaces` is the platform's reference of a message to redraw instead of posting a new one, or HOME. It is not sent
     before `not_before` (UTC), and after `expires_at` it is not worth sending any more. `key`, where given, is unique:
-    a second Send with it is dropped.
+    a second Send with it is dropped. `about` names what the message is about ("match:7"): typed words answer the newest
+    message about a thing, and no older one.
     """
 
     to: Address
@@ -126,6 +128,7 @@ class Send:
     not_before: datetime | None = None
     expires_at: datetime | None = None
     key: str = ""
+    about: str = ""
 
 
 def to_data(card: Card) -> dict[str, Any]:
@@ -163,6 +166,7 @@ def from_data(data: Mapping[str, Any]) -> Card:
         files=tuple(File(**file) for file in data["files"]),
         meet=tuple(Meet(**meet) for meet in data["meet"]),
         typed=_button(data["typed"]) if data["typed"] else None,
+        subject=data.get("subject", ""),  # not in cards that were stored before there was one
     )
 
 

@@ -33,10 +33,7 @@ def check_in(event: Due, db: Session, now: datetime) -> list[Send]:
     pairs.plan_check_in(pair, two[1], db, now)
     pair.silence_due_at = _in_days(two[1], two[1].programme.go_on.silent_days, db, now)
     expires = pair.check_in_due_at
-    return [
-        people.nudge(side.person, _card(side, pair), db, now, expires_at=expires, key=_key(pair, side, 0))
-        for side in two
-    ]
+    return [side.nudge(_card(side, pair), db, now, expires_at=expires, key=_key(pair, side, 0)) for side in two]
 
 
 def silence(event: Due, db: Session, now: datetime) -> list[Send]:
@@ -56,9 +53,7 @@ def silence(event: Due, db: Session, now: datetime) -> list[Send]:
     expires = pair.check_in_due_at
     if pair.silent < SILENT:
         return [
-            people.nudge(
-                side.person, _card(side, pair, words.STILL_THERE), db, now, expires_at=expires, key=_key(pair, side, 1)
-            )
+            side.nudge(_card(side, pair, words.STILL_THERE), db, now, expires_at=expires, key=_key(pair, side, 1))
             for side in two
         ]
     if pair.silent > SILENT:
@@ -71,7 +66,7 @@ def silence(event: Due, db: Session, now: datetime) -> list[Send]:
             Button(words.STOP, "stop", str(match.id)),
         )
         text = words.SILENT_PAIR.format(name=side.name)
-        sends.append(people.nudge(side.person, Card(text=text, buttons=buttons), db, now, key=_key(pair, side, 1)))
+        sends.append(side.nudge(Card(text=text, buttons=buttons), db, now, key=_key(pair, side, 1)))
     return [*sends, *coordinators.tell(two[0].round, words.SILENT_FOR_COORDINATOR, db, now)]
 
 
@@ -85,11 +80,11 @@ def answered(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if pair is None or side is None or pair.state != "active" or said not in ANSWERS or not count.isdecimal():
         return home.stale(person, db, now)
     if int(count) != pair.number:
-        return [people.send(person, _card(side, pair, words.LATEST_CHECK_IN), replaces=event.card)]
+        return [side.send(_card(side, pair, words.LATEST_CHECK_IN), replaces=event.card)]
     if said == "stop":
         return pairs.stop(Pressed(event.id, event.who, "stop", str(side.match.id)), db, now)
     if said == "talk":
-        return [people.send(person, _offer_talk(side))]
+        return [side.send(_offer_talk(side))]
     row = db.get(CheckInAnswer, (pair.id, pair.number, side.mine.id))
     if row is None:
         row = CheckInAnswer(
@@ -113,11 +108,7 @@ def answered(event: Pressed, db: Session, now: datetime) -> list[Send]:
         Button(words.ADD_NOTE, "note", f"{pair.id}:{pair.number}"),
         Button(words.WHERE_I_STAND, "home"),
     )
-    return [
-        people.send(
-            person, Card(text=ANSWERS[said].format(name=side.name, day=day), buttons=buttons), replaces=event.card
-        )
-    ]
+    return [side.send(Card(text=ANSWERS[said].format(name=side.name, day=day), buttons=buttons), replaces=event.card)]
 
 
 def talk_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -133,7 +124,7 @@ def talk_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
     sends = [send for send in coordinators.tell(side.round, told, db, now, key=key) if send.to not in two]
     text = words.TALK_PASSED_ON if sends else words.TALK_NOBODY
     card = Card(text=text, buttons=(Button(words.WHERE_I_STAND, "home"),))
-    return [people.send(person, card, replaces=event.card), *sends]
+    return [side.send(card, replaces=event.card), *sends]
 
 
 def note(event: Pressed, db: Session, now: datetime) -> list[Send]:

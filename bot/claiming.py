@@ -103,7 +103,8 @@ def _hand_over(imported: Person, person: Person, db: Session, now: datetime) -> 
             note = words.FORM_NOT_NEEDED.format(round=round_.name)
             sends.append(people.send(person, home.home_card(person, db, now, note)))
             continue
-        person.name = imported.name or person.name
+        person.name = person.name or imported.name
+        answers.put_name(theirs, person.name, db)
         if round_.state != "ended":
             sends += _shown(theirs, round_, person, db, now)
     leave(imported, db)

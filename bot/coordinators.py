@@ -34,7 +34,8 @@ def redeem(event: Said, db: Session, now: datetime) -> list[Send]:
     person.coordinator = True
     note(person, "became a coordinator", "", db, now)
     buttons = (Button(words.NEW_ROUND, "new_round"), Button(words.COORDINATE, "desk"))
-    return [people.send(person, Card(title=words.CODE_TITLE, text=words.CODE_RIGHT, buttons=buttons))]
+    text = words.CODE_RIGHT if person.name else f"{words.CODE_RIGHT}\n\n{words.CODE_RIGHT_NAME}"
+    return [people.send(person, Card(title=words.CODE_TITLE, text=text, buttons=buttons))]
 
 
 def round_of(person: Person, number: str, db: Session, *, draft: bool = False) -> Round | None:

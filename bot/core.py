@@ -10,10 +10,12 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, insert, select
 
 from bot import people
-from bot.cards import HOME, Card, Send
+from bot.cards import Card, Send
 from bot.events import Address, Due, Event, Pressed, Said
 from bot.models import Handled, Outbox, Person
+from bot.open_cards import Kept, keep
 from bot.routes import route
+from bot.typed import below
 
 FRESH = {"state": "pending", "attempts": 0, "ref": "", "reason": "", "done_at": None}  # a message that was just decided
 AT_ONCE = 500  # rows looked for in one query
@@ -28,10 +30,12 @@ def respond(event: Event, db: Session, now: datetime) -> list[Outbox]:
     digest = digest_of(event)
     if not people.insert_once(Handled, {"digest": digest, "at": now}, db):
         return []
-    handler, understood = route(_storable(event), db, now)
-    sends = handler(understood, db, now)
+    found = route(_storable(event), db, now)
+    sends = found.handler(found.event, db, now)
+    if found.meaning is not None:
+        sends = below(found.meaning, sends, found.asked)
     bulk = isinstance(event, Due) or len(sends) > DIRECT
-    return _keep(sends, digest, db, now, bulk=bulk)
+    return _keep(sends, event, digest, db, now, bulk=bulk)
 
 
 def digest_of(event: Event) -> str:
@@ -71,17 +75,17 @@ def _storable(event: Event) -> Event:
     return event
 
 
-def _keep(sends: Sequence[Send], digest: str, db: Session, now: datetime, *, bulk: bool) -> list[Outbox]:
+def _keep(sends: Sequence[Send], event: Event, digest: str, db: Session, now: datetime, *, bulk: bool) -> list[Outbox]:
     """Store the messages, and for each reader the cards that typed words can answer from now on."""
     values: list[dict[str, Any]] = []
-    asked: list[tuple[Person, str, str]] = []
+    to: list[tuple[Send, Person]] = []
     for number, send in enumerate(sends):
         person = people.find(send.to, db)
         if person is None or person.state == people.ERASED or person.platform == people.NOWHERE:
             continue
         if send.key and not _unused(send.key, db):
             continue
-        payload, key = people.close_card(person.id, send.card, db), send.key or f"{digest}:{number}"
+        to.append((send, person))
         values.append(
             {
                 **FRESH,
@@ -89,22 +93,21 @@ def _keep(sends: Sequence[Send], digest: str, db: Session, now: datetime, *, bul
                 "platform": person.platform,
                 "tenant": person.tenant,
                 "bulk": bulk,
-                "payload": payload,
+                "payload": people.close_card(person.id, send.card, db),
                 "replaces": send.replaces,
-                "key": key,
+                "key": send.key or f"{digest}:{number}",
                 "expires_at": send.expires_at,
                 "next_at": max(now, send.not_before or now),
                 "created_at": now,
             }
         )
-        if send.replaces != HOME and (send.card.fields or any(button.action for button in send.card.buttons)):
-            kept = replace(send.card, files=())  # a file is not needed to understand what is typed next
-            token = people.close_card(person.id, kept, db) if send.card.files else payload
-            asked.append((person, key, token))
     rows = _insert(values, db)
-    for person, key, token in asked:
-        person.asked_before, person.asked_before_id = person.asked, person.asked_id
-        person.asked, person.asked_id = token, rows[key].id
+    doer = None if isinstance(event, Due) else event.who
+    kept = [
+        Kept(send, person, rows[value["key"]], value["payload"], reply=send.to == doer)
+        for (send, person), value in zip(to, values, strict=True)
+    ]
+    keep(kept, db, now)
     return list(rows.values())
 
 

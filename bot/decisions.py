@@ -31,7 +31,7 @@ def ask(event: Due, db: Session, now: datetime) -> list[Send]:
         return []
     two = sides.both(match, db)
     _fix_reveal(two[1], meeting, db, now)
-    return [people.send(side.person, _ask_held(side, meeting, db, now)) for side in two]
+    return [side.send(_ask_held(side, meeting, db, now)) for side in two]
 
 
 def held(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -63,10 +63,10 @@ def held(event: Pressed, db: Session, now: datetime) -> list[Send]:
         if again:
             side.match.book_due_at = sides.book_by(side, now, db)
         buttons = (Button(words.SUGGEST_ANOTHER, "book", str(side.match.id)),) if again else ()
-        return [people.send(person, Card(text=words.MISSED, buttons=buttons), replaces=event.card)]
+        return [side.send(Card(text=words.MISSED, buttons=buttons), replaces=event.card)]
     if side.match.state != "announced":
-        return [people.send(person, Card(text=words.HELD), replaces=event.card)]
-    return [people.send(person, _ask_go_on(side, db, now), replaces=event.card)]
+        return [side.send(Card(text=words.HELD), replaces=event.card)]
+    return [side.send(_ask_go_on(side, db, now), replaces=event.card)]
 
 
 def go_on(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -78,9 +78,9 @@ def go_on(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return home.stale(person, db, now)
     if wish == "yes" and side.side == MENTOR:
         if side.mine.longer_term is None:
-            return [people.send(person, _ask_longer_term(side, db), replaces=event.card)]
+            return [side.send(_ask_longer_term(side, db), replaces=event.card)]
         if _promised(side, db) >= side.mine.longer_term:
-            return [people.send(person, _ask_longer_term(side, db, words.PLACES_TAKEN), replaces=event.card)]
+            return [side.send(_ask_longer_term(side, db, words.PLACES_TAKEN), replaces=event.card)]
     return [_keep(side, wish, event.card, db, now)]
 
 
@@ -119,7 +119,7 @@ def reveal(event: Due, db: Session, now: datetime) -> list[Send]:
     sends = matches.finish(match, "finished", db, now)
     for side in two:
         text = words.NOT_GOING_ON.format(name=side.name)
-        sends.append(people.send(side.person, Card(text=text, buttons=(Button(words.WHERE_I_STAND, "home"),))))
+        sends.append(side.send(Card(text=text, buttons=(Button(words.WHERE_I_STAND, "home"),))))
     return sends
 
 
@@ -159,7 +159,12 @@ def _ask_longer_term(side: Side, db: Session, note: str = "") -> Card:
     first = _promised(side, db) + 1
     mentee = side.programme.roles["mentee"]
     buttons = tuple(
-        Button(words.count(n, mentee.name, mentee.plural).capitalize(), "longer_term", f"{side.match.id}:{n}")
+        Button(
+            words.count(n, mentee.name, mentee.plural).capitalize(),
+            "longer_term",
+            f"{side.match.id}:{n}",
+            also=(str(n),),
+        )
         for n in range(first, min(first + 3, MOST_LONGER_TERM + 1))
     )
     no = Button(words.GO_ON_NO, "go_on", f"{side.match.id}:no", also=("no",))
@@ -209,7 +214,7 @@ def _keep(side: Side, wish: str, card: str, db: Session, now: datetime) -> Send:
     other = "no" if wish == "yes" else "yes"
     button = Button(words.CHANGE_TO_NO if wish == "yes" else words.CHANGE_TO_YES, "go_on", f"{side.match.id}:{other}")
     text = (words.KEPT_YES if wish == "yes" else words.KEPT_NO).format(name=side.name, day=day)
-    return people.send(side.person, Card(text=text, buttons=(button,)), replaces=card)
+    return side.send(Card(text=text, buttons=(button,)), replaces=card)
 
 
 def wish(side: Side, db: Session) -> str:

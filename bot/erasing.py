@@ -11,7 +11,7 @@ from sqlmodel import Session, and_, col, delete, not_, select, update
 
 from bot import introductions, people, times
 from bot.house import house, programme_of
-from bot.models import CheckInAnswer, Consent, Outbox, Person, Registration, Round, SurveyTaken
+from bot.models import CheckInAnswer, Consent, OpenCard, Outbox, Person, Registration, Round, SurveyTaken
 
 AT_ONCE = 200  # people of a round that are erased in one transaction
 BREATH = timedelta(seconds=5)  # before the next ones
@@ -21,10 +21,11 @@ def person(whom: Person, db: Session) -> None:
     """Erase everything about somebody but a row without a name."""
     registrations(select(Registration.id).where(Registration.person_id == whom.id), db)
     db.exec(delete(Outbox).where(col(Outbox.person_id) == whom.id))
+    db.exec(delete(OpenCard).where(col(OpenCard.person_id) == whom.id))
     introductions.forget(whom, db)
-    whom.state, whom.name, whom.email, whom.zone, whom.route = people.ERASED, "", "", "", ""
+    whom.state, whom.name, whom.suggestion, whom.email = people.ERASED, "", "", ""
+    whom.zone = whom.route = ""
     whom.coordinator, whom.resume_due_at = False, None
-    whom.asked, whom.asked_id, whom.asked_before, whom.asked_before_id = "", None, "", None
     whom.user = f"erased-{secrets.token_hex(16)}"
     db.flush()
 

@@ -153,8 +153,8 @@ def read_choices(choices: Sequence[Choice], raw: FieldValue, *, exact: bool = Fa
 
 
 def plain(text: str) -> str:
-    """Return `text` as it is compared: lower case, single spaces, no punctuation at its ends."""
-    return " ".join(text.casefold().split()).strip(" .!?\"'\u201c\u201d\u2018\u2019")
+    """Return `text` as it is compared: lower case, single spaces, no commas, no punctuation at its ends."""
+    return " ".join(text.casefold().replace(",", " ").split()).strip(" .!?\"'\u201c\u201d\u2018\u2019")
 
 
 def _tidy(text: str) -> str:

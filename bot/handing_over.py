@@ -97,6 +97,7 @@ def _card(person: Person, db: Session, note: str = "") -> Card:
     names = "\n".join(f"• {words.COORDINATOR_SELF if each is person else _name(each)}" for each in them)
     buttons = (
         Button(words.INVITE_COORDINATOR, "invite_coordinator"),
+        *(() if person.name else (Button(words.SAY_NAME, "call_me"),)),
         *(Button(words.DISMISS.format(name=_name(each)), "dismiss", str(each.id)) for each in others),
         *((Button(words.STEP_DOWN, "dismiss", str(person.id)),) if others else ()),
         Button(words.COORDINATE, "desk"),
@@ -106,4 +107,4 @@ def _card(person: Person, db: Session, note: str = "") -> Card:
 
 
 def _name(person: Person) -> str:
-    return person.name or person.email or words.COORDINATOR_NAMELESS
+    return person.name or words.NO_NAME_YET

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, or_, select
 
-from bot import people, sides, times, typed, words
+from bot import open_cards, people, sides, times, words
 from bot.cards import HOME, Button, Card, Fact, Send
 from bot.events import Pressed, Said
 from bot.house import house, programme_of
@@ -87,11 +87,17 @@ def resources(event: Pressed, db: Session, now: datetime) -> list[Send]:
 def not_understood(event: Said, db: Session, now: datetime) -> list[Send]:
     """Say so kindly, and show the open question again with its choices, or where this person stands."""
     person = people.sender(event.who, db, now)
-    card = typed.asked(person, db)
-    if card is None:
+    shown = open_cards.shown(person, db, now)
+    if not shown:
         return [people.send(person, home_card(person, db, now))]
     note = Card(text=words.NOT_UNDERSTOOD.format(text=words.cut(event.text, 60)))
-    return [people.send(person, note), people.send(person, card)]
+    return [people.send(person, note), people.send(person, shown[-1].card)]
+
+
+def not_open(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Say that the question somebody means has been settled meanwhile."""
+    person = people.sender(event.who, db, now)
+    return [people.send(person, home_card(person, db, now, words.NOT_OPEN_ANY_MORE), replaces=event.card)]
 
 
 def stale(person: Person, db: Session, now: datetime, note: str = "") -> list[Send]:

@@ -26,10 +26,10 @@ def introduce(event: Pressed, db: Session, now: datetime) -> list[Send]:
         match.introduce = side.side
         text = words.INTRODUCE_KEPT.format(name=side.name)
         buttons = (Button(words.MY_MATCHES, "matches"), Button(words.WHERE_I_STAND, "home"))
-        return [people.send(person, Card(text=text, buttons=buttons), replaces=event.card)]
+        return [side.send(Card(text=text, buttons=buttons), replaces=event.card)]
     match.introduce = BOTH
     told = Card(text=words.INTRODUCED.format(name=side.name), buttons=(Button(words.WHERE_I_STAND, "home"),))
-    sends = [people.send(person, told, replaces=event.card), people.send(side.partner, _told(side))]
+    sends = [side.send(told, replaces=event.card), people.send(side.partner, _told(side))]
     mentor, mentee = (side.partner, person) if side.side == MENTEE else (person, side.partner)
     text = words.INTRODUCTION.format(mentor=mentor.name, mentee=mentee.name, round=side.round.name)
     return [*sends, people.send(_group(mentor, mentee, db, now), Card(text=text), key=f"introduction:{match.id}")]

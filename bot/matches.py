@@ -19,10 +19,10 @@ REMINDERS = 2  # so often a mentee is reminded of a session to set up, and no mo
 def mine(event: Pressed, db: Session, now: datetime) -> list[Send]:
     """Show this person's matches, one card each."""
     person = people.sender(event.who, db, now)
-    cards = [card(side, db) for side in sides.of_person(person, db)]
-    if not cards:
+    listed = sides.of_person(person, db)
+    if not listed:
         return home.stale(person, db, now, words.NO_MATCHES_YET)
-    return [people.send(person, each) for each in cards]
+    return [side.send(card(side, db)) for side in listed]
 
 
 def announced(matched: Iterable[Side], db: Session) -> list[Send]:
@@ -39,7 +39,7 @@ def announced(matched: Iterable[Side], db: Session) -> list[Send]:
         their=words.a(other.name),
     )
     opening = Card(title=words.ANNOUNCED_TITLE.format(round=first.round.name), text=text)
-    return [people.send(first.person, each) for each in (opening, *(card(side, db, new=True) for side in listed))]
+    return [people.send(first.person, opening), *(side.send(card(side, db, new=True)) for side in listed)]
 
 
 def card(side: Side, db: Session, *, new: bool = False) -> Card:
@@ -105,7 +105,7 @@ def remind_booking(event: Due, db: Session, now: datetime) -> list[Send]:
         name=mentee.name, minutes=mentee.programme.session.minutes
     )
     stop = Button(words.NOT_THIS_ONE, "stop", str(match.id))
-    return [people.send(mentee.person, Card(text=text, buttons=(button, stop)), expires_at=now + timedelta(days=3))]
+    return [mentee.send(Card(text=text, buttons=(button, stop)), expires_at=now + timedelta(days=3))]
 
 
 def finish(match: Match, state: str, db: Session, now: datetime) -> list[Send]:

@@ -90,10 +90,11 @@ class Workspace(SQLModel, table=True):
 
 
 class Person(SQLModel, table=True):
-    """Somebody who has written to the bot. `asked` is the last card they were shown, sealed: typed words answer it.
+    """Somebody who has written to the bot. `state` is active or erased.
 
-    `asked_before` is the card before that. The ids are their outbox rows. `state` is active or erased. `email` is what
-    their platform knows, a suggestion only.
+    `name` is what they said they are called, and what everybody sees. `suggestion` and `email` are what their platform
+    knows: shown to themselves, as a suggestion. The four columns that begin with `asked` are of before: `OpenCard` has
+    taken their place, and they are empty.
     """
 
     __table_args__ = (
@@ -108,6 +109,7 @@ class Person(SQLModel, table=True):
     user: str
     route: str = ""
     name: str = ""
+    suggestion: str = ""
     email: str = ""
     zone: str = ""
     state: str = "active"
@@ -361,6 +363,25 @@ class Outbox(SQLModel, table=True):
     reason: str = ""
     created_at: datetime = _moment()
     done_at: datetime | None = _moment()
+
+
+class OpenCard(SQLModel, table=True):
+    """A card with something to press or fill that its reader can still answer by typing. Sealed for them.
+
+    `outbox_id` is the message that drew it last. `shown_at` is when it came, and stays when it is drawn anew: on a
+    screen it stays where it is. A `reply` answers something that its reader did, and the next reply takes its place;
+    any other card stays until it is answered, or until a newer one is `about` the same.
+    """
+
+    __tablename__: ClassVar[Any] = "open_card"
+    __table_args__ = (Index("ix_open_card_reader", "person_id", "shown_at", "id"),)
+    id: int = _id()
+    person_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
+    outbox_id: int = Field(sa_type=BigInteger, index=True)
+    about: str = ""
+    reply: bool = False
+    token: str = Field(default="", sa_type=Text)
+    shown_at: datetime = _moment(index=True)
 
 
 class Lane(SQLModel, table=True):

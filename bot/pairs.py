@@ -35,7 +35,7 @@ def begin(match: Match, db: Session, now: datetime) -> list[Send]:
             most=weeks.most_weeks,
             mentee=side.programme.roles["mentee"].name,
         )
-        sends.append(people.send(side.person, Card(title=words.GOING_ON_TITLE, text=text, buttons=_rhythms(side))))
+        sends.append(side.send(Card(title=words.GOING_ON_TITLE, text=text, buttons=_rhythms(side))))
     return sends
 
 
@@ -61,11 +61,11 @@ def rhythm(event: Pressed, db: Session, now: datetime) -> list[Send]:
     assert found.check_in_due_at is not None  # noqa: S101
     day = times.show_day(times.local(found.check_in_due_at, people.zone_of(person, db)).date(), now)
     how = words.EVERY.format(weeks=weeks) if int(weeks) else words.SPREAD
-    sends = [people.send(person, Card(text=words.RHYTHM.format(how=how, day=day)), replaces=event.card)]
+    sends = [side.send(Card(text=words.RHYTHM.format(how=how, day=day)), replaces=event.card)]
     if changed:
         partner = Side(side.match, side.other, db)
         text = words.RHYTHM_PICKED.format(name=partner.name, how=how)
-        sends.append(people.send(partner.person, Card(text=text, buttons=_rhythms(partner))))
+        sends.append(partner.send(Card(text=text, buttons=_rhythms(partner))))
     return sends
 
 
@@ -98,7 +98,7 @@ def guidance(event: Due, db: Session, now: datetime) -> list[Send]:
     card = Card(title=words.GUIDANCE_TITLE, text=advice.text)
     expires, key = now + timedelta(days=7), f"guidance:{pair.id}:{pair.guidance}"
     return [
-        people.nudge(side.person, card, db, now, expires_at=expires, key=f"{key}:{side.side}")
+        side.nudge(card, db, now, expires_at=expires, key=f"{key}:{side.side}")
         for side in two
         if not people.paused_until(side.person, now)
     ]
@@ -114,7 +114,7 @@ def stop(event: Pressed, db: Session, now: datetime) -> list[Send]:
         Button(words.STOP_SURELY, "stop_surely", str(side.match.id), also=("yes",)),
         Button(words.GO_ON_AFTER_ALL, "home", also=("no",)),
     )
-    return [people.send(person, Card(text=words.STOP_SURE.format(name=side.name), buttons=buttons))]
+    return [side.send(Card(text=words.STOP_SURE.format(name=side.name), buttons=buttons))]
 
 
 def stop_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -135,7 +135,7 @@ def another_match(event: Pressed, db: Session, now: datetime) -> list[Send]:
     side.mine.waiting = True
     sends = [] if side.match.state in {"ended", "finished"} else end(side.match, db, now)
     card = Card(text=words.ON_THE_LIST, buttons=(Button(words.WHERE_I_STAND, "home"),))
-    return [*sends, people.send(person, card, replaces=event.card)]
+    return [*sends, side.send(card, replaces=event.card)]
 
 
 def year_over(event: Due, db: Session, now: datetime) -> list[Send]:
@@ -160,9 +160,9 @@ def end(match: Match, db: Session, now: datetime, text: str = "") -> list[Send]:
         closing = (text or words.ENDED).format(name=side.name)
         another = () if text else (Button(words.ANOTHER_MATCH, "another_match", str(match.id)),)
         buttons = (*another, Button(words.WHERE_I_STAND, "home"))
-        sends.append(people.send(side.person, Card(text=closing, buttons=buttons)))
+        sends.append(side.send(Card(text=closing, buttons=buttons)))
         if pair is not None and (first := survey.first(pair, side, db)) is not None:
-            sends.append(people.send(side.person, first))
+            sends.append(side.send(first))
     return sends
 
 

@@ -58,7 +58,7 @@ def sender(who: Address, db: Session, now: datetime) -> Person:
     if person is None:
         values = {"platform": who.platform, "tenant": who.tenant, "user": who.user, "created_at": now}
         blank = {"route": who.route, "name": "", "email": "", "zone": "", "state": ACTIVE, "coordinator": False}
-        blank |= {"asked": "", "asked_before": ""}
+        blank |= {"suggestion": "", "asked": "", "asked_before": ""}
         network = network_of(who.platform, who.tenant, db, now)
         insert_once(Person, {**values, **blank, "reachable": True, "network_id": network.id}, db)
         person = find(who, db, lock=True)

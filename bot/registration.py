@@ -92,7 +92,10 @@ def _kept(
     answers.keep(mine, asked, value, db, now)
     mine.changing = ""
     if asked.kind == "name":
+        people_answers = select(Registration).where(Registration.person_id == person.id, Registration.id != mine.id)
         person.name = str(value)
+        for other in db.exec(people_answers).all():
+            answers.put_name(other, person.name, db)
     if asked.kind == "zone":
         person.zone = str(value)
     sends = [people.send(person, next_card(mine, programme, db))]
@@ -258,7 +261,7 @@ def _suggested(mine: Registration, programme: Programme, step: Step, db: Session
     """Return what their platform or an earlier round knows about this person that may be the answer, or ""."""
     person = db.get(Person, mine.person_id)
     assert person is not None  # noqa: S101
-    known = {"name": person.name, "email": person.email, "zone": person.zone}
+    known = {"name": person.name or person.suggestion, "email": person.email, "zone": person.zone}
     return known.get(programme.questions[step.name].kind, "")
 
 

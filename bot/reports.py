@@ -290,14 +290,14 @@ def _unreachable(round_: Round, db: Session) -> list[str]:
 def _people_csv(round_: Round, db: Session) -> str:
     programme = programme_of(round_, db)
     open_ = [q for q in programme.question if not q.private and q.kind != "consent"]
+    named = programme.of_kind("name")
     rows: list[tuple[object, ...]] = [("state", "matches", *(question.label for question in open_))]
     live = select(Match).where(Match.round_id == round_.id, col(Match.state).in_(sides.LIVE))
     matches = Counter(number for match in db.exec(live) for number in (match.mentor_id, match.mentee_id))
-    query = select(Registration).where(Registration.round_id == round_.id, Registration.state != "interested")
-    for mine in db.exec(query.order_by(col(Registration.id))).all():
-        if mine.state == "withdrawn":
-            continue
-        shown = (programme.show(question.name, mine.answers) for question in open_)
+    query = select(Registration, Person.name).join(Person).where(Registration.round_id == round_.id)
+    query = query.where(col(Registration.state).not_in(("interested", "withdrawn")))
+    for mine, name in db.exec(query.order_by(col(Registration.id))).all():
+        shown = (programme.show(q.name, mine.answers) if q.name != named else name for q in open_)
         rows.append((mine.state, matches[mine.id], *shown))
     return as_csv(rows)
 

@@ -7,15 +7,14 @@ from sqlalchemy import select as rows_of
 from sqlmodel import Session, col
 
 from bot.house import House
-from bot.models import CheckInAnswer, Decision, Outbox, Person, SealedAnswer, Secret
+from bot.models import CheckInAnswer, Decision, OpenCard, Outbox, SealedAnswer, Secret
 from bot.store import run
 
 SEALED: tuple[tuple[Any, str], ...] = (
     (SealedAnswer, "token"),
     (Decision, "token"),
     (CheckInAnswer, "note"),
-    (Person, "asked"),
-    (Person, "asked_before"),
+    (OpenCard, "token"),
     (Outbox, "payload"),
     (Secret, "token"),
 )

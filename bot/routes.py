@@ -21,6 +21,7 @@ from bot import (
     home,
     introductions,
     matches,
+    open_cards,
     pair_rules,
     pairs,
     people,
@@ -36,8 +37,9 @@ from bot import (
     typed,
 )
 from bot.cards import Send
-from bot.events import Due, Event, Lost, Met, Pressed
+from bot.events import Due, Event, Lost, Met, Pressed, Said
 from bot.flows import plain
+from bot.models import Person
 
 Handler = Callable[[Any, Session, datetime], list[Send]]
 
@@ -60,6 +62,8 @@ PRESSED: Mapping[str, Handler] = {
     "erase": standing.erase,
     "erase_surely": standing.erase_surely,
     "my_data": standing.my_data,
+    "call_me": standing.call_me,
+    open_cards.ASIDE: home.not_open,  # what it stands for is found in `route`
     # matches and sessions
     "matches": matches.mine,
     "introduce": introductions.introduce,
@@ -178,40 +182,81 @@ CODES: Mapping[str, Handler] = {
     rf"\s*{coordinators.CODE}\s*": coordinators.redeem,
     rf".*{claiming.CODE}.*": claiming.redeem,
 }
+NAME_COMMAND = re.compile(r"(?:my name is|call me|i am called) (.+?)[.!]?", re.IGNORECASE)
 PAIR_COMMAND = re.compile(r"(lock|forbid|free|add) (.+?) (?:with|and|/) (.+)", re.IGNORECASE)
 
 
-def route(event: Event, db: Session, now: datetime) -> tuple[Handler, Event]:
-    """Return the handler for `event`, and the event as it is to be understood: words become the press they mean."""
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What is to be done: the handler, and the event as it is to be understood, as words become the press they mean.
+
+    `meaning` is what typed words meant, if they answered a card; `asked` refers to the card that asked which was meant.
+    """
+
+    handler: Handler
+    event: Event
+    meaning: typed.Meaning | None = None
+    asked: str = ""
+
+
+def route(event: Event, db: Session, now: datetime) -> Understood:
+    """Return who handles `event`, and as what."""
     if isinstance(event, Due):
-        return DUE[event.action], event
+        return Understood(DUE[event.action], event)
     if isinstance(event, Met):
-        return claiming.met, event
+        return Understood(claiming.met, event)
     if isinstance(event, Lost):
-        return arrivals.lost, event
+        return Understood(arrivals.lost, event)
     person = people.sender(event.who, db, now)
     if isinstance(event, Pressed):
-        forged = re.search(r"\d{19}", event.value)  # no row has such a number, and no database could look for it
-        return home.home if forged else PRESSED.get(event.action, home.home), event
+        return _pressed(event, person, db, now)
+    shown = open_cards.shown(person, db, now)
+    free = bool(shown) and typed.wants_free_text(shown[-1].card)
+    if (found := _said(event, person, free=free)) is not None:
+        return found
+    meanings = [each for each in typed.understood(event, shown) if each.press.action in PRESSED]
+    if len(meanings) == 1 and meanings[0].press.action == open_cards.ASIDE:
+        return _pressed(meanings[0].press, person, db, now)
+    if len(meanings) == 1:
+        return Understood(PRESSED[meanings[0].press.action], meanings[0].press, meanings[0])
+    if meanings:
+        card = typed.which(event.text, meanings)
+        return Understood(lambda *_: [people.send(person, card)], event)
+    return Understood(home.not_understood, event)
+
+
+def _said(event: Said, person: Person, *, free: bool) -> Understood | None:
+    """Return what words mean that mean the same whatever is open; fewer do while free text is awaited."""
     said = plain(event.text)
-    card = typed.asked(person, db)
-    free = typed.wants_free_text(card)
     for command in COMMANDS:
         found = re.fullmatch(command.words, said)
         if found and (command.bare or not free):
             value = next((group for group in found.groups() if group), "")
             fields = {command.field: value} if command.field else {}
-            return PRESSED[command.action], Pressed(event.id, event.who, command.action, fields=fields)
+            press = Pressed(event.id, event.who, command.action, fields=fields)
+            return Understood(PRESSED[command.action], press)
     if (handler := _code(event.text)) is not None:
-        return handler, event
-    if person.coordinator and not free and (found := PAIR_COMMAND.fullmatch(event.text.strip())):
-        kind, mentor, mentee = found.groups()
+        return Understood(handler, event)
+    if not free and (called := NAME_COMMAND.fullmatch(event.text.strip())):
+        press = Pressed(event.id, event.who, "call_me", fields={"name": called[1]})
+        return Understood(standing.call_me, press)
+    if person.coordinator and not free and (pair := PAIR_COMMAND.fullmatch(event.text.strip())):
+        kind, mentor, mentee = pair.groups()
         fields = {"kind": kind.lower(), "mentor": mentor, "mentee": mentee}
-        return pair_rules.pair_by_name, Pressed(event.id, event.who, "pair_rule", fields=fields)
-    press = typed.understood(event, person, card, db)
-    if press is not None and press.action in PRESSED:
-        return PRESSED[press.action], press
-    return home.not_understood, event
+        press = Pressed(event.id, event.who, "pair_rule", fields=fields)
+        return Understood(pair_rules.pair_by_name, press)
+    return None
+
+
+def _pressed(event: Pressed, person: Person, db: Session, now: datetime) -> Understood:
+    if re.search(r"\d{19}", event.value):  # no row has such a number, and no database could look for it
+        return Understood(home.home, event)
+    if event.action == open_cards.ASIDE:
+        found = typed.meant(event, open_cards.shown(person, db, now))
+        if found is None or found.press.action not in PRESSED:
+            return Understood(home.not_open, event)
+        return Understood(PRESSED[found.press.action], found.press, found, event.card)
+    return Understood(PRESSED.get(event.action, home.home), event)
 
 
 def _code(text: str) -> Handler | None:

@@ -24,11 +24,11 @@ def accept(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return home.stale(person, db, now)
     meeting, side = found
     if meeting.state not in sides.OPEN or meeting.waiting_for != side.mine.id:
-        return [people.send(person, session_cards.standing(side, meeting, db, now), replaces=event.card)]
+        return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
     start = meeting.moves_to or meeting.starts_at
     calendars.hold(side, db)
     if note := words.PAST if start <= now else calendars.objection(side, start, db, now, but=meeting):
-        return [people.send(person, booking.offer(side, db, now, note), replaces=event.card)]
+        return [side.send(booking.offer(side, db, now, note), replaces=event.card)]
     if meeting.state == "booked":
         meeting.sequence += 1
     meeting.state, meeting.starts_at, meeting.moves_to, meeting.waiting_for = "booked", start, None, None
@@ -37,8 +37,8 @@ def accept(event: Pressed, db: Session, now: datetime) -> list[Send]:
     _plan(meeting, side, db, now)
     partner = Side(side.match, side.other, db)
     return [
-        people.send(person, session_cards.confirmation(side, meeting, db, now), replaces=event.card),
-        people.send(partner.person, session_cards.confirmation(partner, meeting, db, now), expires_at=start),
+        side.send(session_cards.confirmation(side, meeting, db, now), replaces=event.card),
+        partner.send(session_cards.confirmation(partner, meeting, db, now), expires_at=start),
     ]
 
 
@@ -50,14 +50,14 @@ def decline(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return home.stale(person, db, now)
     meeting, side = found
     if meeting.state not in sides.OPEN or meeting.waiting_for != side.mine.id:
-        return [people.send(person, session_cards.standing(side, meeting, db, now))]
+        return [side.send(session_cards.standing(side, meeting, db, now))]
     field = Field("reason", words.REASON, "long", optional=True, hint=words.REASON_HINT.format(name=side.name))
     buttons = (
         Button(words.DECLINE_WITH_REASON, "decline_surely", str(meeting.id)),
         Button(words.DECLINE_PLAIN, "decline_surely", f"{meeting.id}:plain", also=("no reason",)),
         Button(words.SUGGEST_ANOTHER, "times", str(meeting.match_id)),
     )
-    return [people.send(person, Card(text=words.DECLINE.format(name=side.name), fields=(field,), buttons=buttons))]
+    return [side.send(Card(text=words.DECLINE.format(name=side.name), fields=(field,), buttons=buttons))]
 
 
 def decline_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -69,7 +69,7 @@ def decline_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return home.stale(person, db, now)
     meeting, side = found
     if meeting.state not in sides.OPEN or meeting.waiting_for != side.mine.id:
-        return [people.send(person, session_cards.standing(side, meeting, db, now), replaces=event.card)]
+        return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
     reason = "" if plain else words.cut(str(event.fields.get("reason", "")).strip(), 500)
     slot = meeting.moves_to or meeting.starts_at
     meeting.waiting_for = meeting.answer_due_at = meeting.moves_to = None
@@ -90,8 +90,8 @@ def decline_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
     buttons = (again,) if partner.side == MENTEE or meeting.state == "booked" else ()
     own = (again,) if side.side == MENTEE and meeting.state == "declined" else ()
     return [
-        people.send(person, Card(text=words.YOU_DECLINED.format(name=side.name), buttons=own), replaces=event.card),
-        people.send(partner.person, Card(text=text, buttons=buttons)),
+        side.send(Card(text=words.YOU_DECLINED.format(name=side.name), buttons=own), replaces=event.card),
+        partner.send(Card(text=text, buttons=buttons)),
     ]
 
 
@@ -103,14 +103,14 @@ def cancel(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return home.stale(person, db, now)
     meeting, side = found
     if meeting.state not in sides.OPEN:
-        return [people.send(person, session_cards.standing(side, meeting, db, now))]
+        return [side.send(session_cards.standing(side, meeting, db, now))]
     buttons = (
         Button(words.MOVE, "times", str(meeting.match_id)),
         Button(words.CANCEL_SURELY, "cancel_surely", str(meeting.id), also=("yes",)),
         Button(words.KEEP, "sessions", also=("no",)),
     )
     slot = session_cards.slot(meeting.starts_at, meeting.minutes, side, db, now)
-    return [people.send(person, Card(text=words.CANCEL_SURE.format(slot=slot, name=side.name), buttons=buttons))]
+    return [side.send(Card(text=words.CANCEL_SURE.format(slot=slot, name=side.name), buttons=buttons))]
 
 
 def cancel_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -121,7 +121,7 @@ def cancel_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return home.stale(person, db, now)
     meeting, side = found
     if meeting.state not in sides.OPEN:
-        return [people.send(person, session_cards.standing(side, meeting, db, now), replaces=event.card)]
+        return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
     _, mentee = sides.both(side.match, db)
     if side.match.state == "announced":
         side.match.book_due_at = sides.book_by(mentee, now, db)
@@ -146,21 +146,19 @@ def call_off(meeting: MentoringSession, db: Session, now: datetime) -> list[Send
         buttons = (Button(words.SUGGEST_ANOTHER, "book", str(match.id)),) if again else ()
         files = (session_cards.calendar_file(side, meeting, now, cancelled=True),) if booked else ()
         text = words.CALLED_OFF.format(slot=slot, name=side.name)
-        sends.append(people.send(side.person, Card(text=text, buttons=buttons, files=files)))
+        sends.append(side.send(Card(text=text, buttons=buttons, files=files)))
     return sends
 
 
 def mine(event: Pressed, db: Session, now: datetime) -> list[Send]:
     """Show this person's sessions that are suggested or booked."""
     person = people.sender(event.who, db, now)
-    cards = [
-        session_cards.standing(side, meeting, db, now)
+    found = [
+        side.send(session_cards.standing(side, meeting, db, now))
         for side in sides.of_person(person, db, "announced", "going_on")
         for meeting in sides.open_of(side.match, db)
     ]
-    if not cards:
-        return home.stale(person, db, now, words.NO_SESSIONS)
-    return [people.send(person, card) for card in cards]
+    return found or home.stale(person, db, now, words.NO_SESSIONS)
 
 
 def remind_answer(event: Due, db: Session, now: datetime) -> list[Send]:
@@ -181,7 +179,7 @@ def remind_answer(event: Due, db: Session, now: datetime) -> list[Send]:
         if away:
             return []
         card = session_cards.standing(asked, meeting, db, now, words.REMIND_ANSWER.format(name=asked.name))
-        return [people.send(asked.person, card, expires_at=start)]
+        return [asked.send(card, expires_at=start)]
     meeting.waiting_for = meeting.moves_to = None
     if meeting.state == "suggested":
         meeting.state = "declined"
@@ -190,7 +188,7 @@ def remind_answer(event: Due, db: Session, now: datetime) -> list[Send]:
     slot = session_cards.slot(start, meeting.minutes, asker, db, now)
     lapsed = Card(text=words.LAPSED.format(slot=slot, name=asker.name), buttons=buttons)
     key = f"lapsed:{match.id}:{meeting.id}:{start.isoformat()}"
-    return [people.send(asker.person, lapsed, not_before=people.quiet_until(asker.person, db, now), key=key)]
+    return [asker.send(lapsed, not_before=people.quiet_until(asker.person, db, now), key=key)]
 
 
 def tomorrow(event: Due, db: Session, now: datetime) -> list[Send]:
@@ -226,7 +224,7 @@ def _remind(event: Due, column: str, text: str, db: Session, now: datetime) -> l
     for side in sides.both(match, db):
         slot = session_cards.slot(meeting.starts_at, meeting.minutes, side, db, now)
         card = Card(text=text.format(name=side.name, slot=slot), buttons=session_cards.own_buttons(meeting))
-        sends.append(people.send(side.person, card, expires_at=meeting.starts_at))
+        sends.append(side.send(card, expires_at=meeting.starts_at))
     return sends
 
 

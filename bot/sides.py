@@ -1,6 +1,7 @@
 """A match as its two people see it, and the session that counts for it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select
 
 from bot import people, times, words
-from bot.cards import Meet
+from bot.cards import Card, Meet, Send
 from bot.house import house, programme_of
 from bot.models import Match, MentoringSession, Person, Registration, Round
 from bot.programme import MENTEE, MENTOR, Programme
@@ -38,6 +39,17 @@ class Side:
     def name(self) -> str:
         """The other's name."""
         return self.partner.name or words.SOMEBODY
+
+    def send(self, card: Card, **options: Any) -> Send:
+        """Return the decision to show this side a card about the match."""
+        about = f"match:{self.match.id}"
+        return people.send(self.person, replace(card, subject=self.name), **{"about": about, **options})
+
+    def nudge(self, card: Card, db: Session, now: datetime, **options: Any) -> Send:
+        """Return the decision to show it in this side's working hours."""
+        about = f"match:{self.match.id}"
+        card = replace(card, subject=self.name)
+        return people.nudge(self.person, card, db, now, **{"about": about, **options})
 
     def meet(self, label: str, **plan: Any) -> tuple[Meet, ...]:
         """Return the way to the other outside the bot, where there is one; `plan` makes it a calendar entry."""

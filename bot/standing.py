@@ -23,6 +23,7 @@ from bot.models import (
 )
 
 LONGEST_PAUSE = timedelta(days=400)
+LONGEST_NAME = 80  # characters
 
 
 def pause(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -125,6 +126,23 @@ def my_data(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [people.send(person, Card(title=words.MY_DATA, text=words.MY_DATA_TEXT, files=(file,), buttons=buttons))]
 
 
+def call_me(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Take the name that somebody wants to be seen under, or ask for it."""
+    person = people.sender(event.who, db, now)
+    name = " ".join(str(event.fields.get("name", "")).split())
+    if not name or len(name) > LONGEST_NAME:
+        note = words.TOO_LONG.format(most=LONGEST_NAME, length=len(name)) if name else ""
+        field = Field("name", words.CALLED, "text", value=person.name or person.suggestion)
+        buttons = (Button(words.NEXT, "call_me"), Button(words.WHERE_I_STAND, "home"))
+        text = f"{note}\n\n{words.CALL_ASK}".strip()
+        return [people.send(person, Card(text=text, fields=(field,), buttons=buttons))]
+    person.name = name
+    for mine in db.exec(select(Registration).where(Registration.person_id == person.id)).all():
+        answers.put_name(mine, name, db)
+    card = Card(text=words.CALL_ME.format(name=name), buttons=(Button(words.WHERE_I_STAND, "home"),))
+    return [people.send(person, card, replaces=event.card)]
+
+
 def _leave(person: Person, db: Session, now: datetime) -> list[Send]:
     """Withdraw every registration of a person; tell those who were matched with them that it has ended."""
     query = select(Registration).where(Registration.person_id == person.id, Registration.state != "withdrawn")
@@ -157,6 +175,7 @@ def _has_sessions(person: Person, db: Session) -> bool:
 def _everything(person: Person, db: Session) -> dict[str, object]:
     found: dict[str, object] = {
         "name": person.name,
+        "name_known_to_platform": person.suggestion,
         "email_known_to_platform": person.email,
         "platform": person.platform,
         "time_zone": people.zone_of(person, db),

@@ -41,9 +41,9 @@ def answered(event: Pressed, db: Session, now: datetime) -> list[Send]:
         _count(side, questions[taken.answered].name, questions[taken.answered].choices[int(choice)], db)
         taken.answered += 1
     if taken.answered < len(questions):
-        return [people.send(person, _question(pair, side, taken.answered), replaces=event.card)]
+        return [side.send(_question(pair, side, taken.answered), replaces=event.card)]
     card = Card(title=words.SURVEY_TITLE, text=words.SURVEY_THANKS, buttons=(Button(words.WHERE_I_STAND, "home"),))
-    return [people.send(person, card, replaces=event.card)]
+    return [side.send(card, replaces=event.card)]
 
 
 def totals(event: Pressed, db: Session, now: datetime) -> list[Send]:

@@ -116,7 +116,7 @@ GUIDE_TITLE = "What you can say"
 GUIDE = (
     "Press a button, or type the words on it. These always work too:\n"
     "• status: where you stand and what comes next\n"
-    "• register, back, change, or “change name” for one answer\n"
+    "• register, back, change, or “change name” for one answer; “my name is …”\n"
     "• matches, book, sessions\n"
     "• pause until 3 March, resume\n"
     "• notes: your private notes; my data: everything kept about you\n"
@@ -130,6 +130,9 @@ GUIDE_COORDINATOR = (
     "• lock Ada with Grace, forbid Ada with Grace, free Ada with Grace, add Ada with Grace (the mentor first)"
 )
 NOT_UNDERSTOOD = "I did not understand “{text}”. You can press a button below, or say “help”."
+WHICH_IS_MEANT = "“{text}” could be the answer to more than one question here. Which do you mean?"
+ANSWERED_BELOW_HERE = "answered below"
+NOT_OPEN_ANY_MORE = "That question is not open any more. This is how things stand now."
 MOVED_ON = "That button belongs to something that has moved on. This is how things stand now."
 
 # ------------------------------------------------------------------------------------------------ registration
@@ -242,6 +245,10 @@ WITHDRAWN = (
     "You have withdrawn, and your private answers are erased. Thank you for having taken part. You are welcome back in any "
     "later round; just say “register”. If you would like everything else erased too, you can do that now."
 )
+SAY_NAME = "Say what I am called"
+CALLED = "Name"
+CALL_ASK = "What name should others see? It counts at once, wherever your name is shown."
+CALL_ME = "Others see you as {name} from now on."
 NOTHING_TO_WITHDRAW = "You are not registered at the moment, so there is nothing to withdraw from."
 ERASE = "Erase everything"
 ERASE_SURE = (
@@ -491,6 +498,7 @@ CODE_TITLE = "You are a coordinator"
 CODE_RIGHT = (
     "Welcome. You can start a round now. Everything is done here in the chat; “admin” brings you back at any time."
 )
+CODE_RIGHT_NAME = "So that the others know who you are, say your name: “my name is …”."
 CODE_WRONG = (
     "That code does not work: it may be mistyped, used or older than a week. Whoever runs this bot can print a new one with "
     "“app.py coordinator”."
@@ -498,7 +506,6 @@ CODE_WRONG = (
 COORDINATORS = "Coordinators"
 COORDINATORS_TEXT = "These people coordinate. All of them see and do the same, and are told the same."
 COORDINATOR_SELF = "you"
-COORDINATOR_NAMELESS = "Somebody (no name yet)"
 INVITE_COORDINATOR = "Invite a coordinator"
 INVITE_COORDINATOR_TEXT = (
     "Whoever types this code to the bot, in a direct message, becomes a coordinator and sees what you see:\n\n{code}\n\n"
@@ -604,7 +611,7 @@ WHO = "Who registered"
 WHO_UNFINISHED = "Who is unfinished"
 NOBODY_UNFINISHED = "Nobody has an unfinished registration."
 THESE_UNFINISHED = "{count} begun and not finished:"
-NO_NAME_YET = "somebody without a name yet"
+NO_NAME_YET = "somebody who has not said their name yet"
 AND_MORE = "… and {count} more"
 REMIND_THEM = "Remind them"
 REMINDING = "I will remind {count}, in working hours and kindly."

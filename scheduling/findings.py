@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from bot.house import House
 from bot.house import house as house_of
-from bot.models import CheckInAnswer, Decision, Outbox, Person, SealedAnswer, Secret, SetAside
+from bot.models import CheckInAnswer, Decision, OpenCard, Outbox, Person, SealedAnswer, Secret, SetAside
 from bot.ports import Finding
 from bot.store import migration_config, safe_with_wal, transaction
 from scheduling.due import DUE
@@ -35,7 +35,7 @@ SEALED: tuple[tuple[str, Any, Any], ...] = (
     ("private answers", col(SealedAnswer.token), col(SealedAnswer.registration_id)),
     ("wishes to go on", col(Decision.token), col(Decision.match_id)),
     ("private notes", col(CheckInAnswer.note), col(CheckInAnswer.answered_at)),
-    ("cards", col(Person.asked), col(Person.id)),
+    ("cards", col(OpenCard.token), col(OpenCard.id)),
     ("messages", col(Outbox.payload), col(Outbox.id)),
     ("platform secrets", col(Secret.token), col(Secret.name)),
 )

@@ -30,7 +30,7 @@ from bot.cards import Card
 from bot.core import message
 from bot.events import Address
 from bot.house import House
-from bot.models import WAITING, Handled, Lane, Outbox, Person, UtcDateTime, Workspace
+from bot.models import WAITING, Handled, Lane, OpenCard, Outbox, Person, UtcDateTime, Workspace
 from bot.people import insert_once
 from bot.ports import Messenger, Outcome
 from bot.store import run, write
@@ -46,6 +46,7 @@ FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
 KEEP_HANDLED = timedelta(days=7)
 KEEP_DELIVERED = timedelta(days=30)
+KEEP_OPEN = timedelta(weeks=10)  # longer than the longest time between two check-ins
 
 News = tuple[str, str, float | None]  # a message's platform, the state it came to, seconds it waited if it was sent
 Told = Callable[[str, str, float | None], object]
@@ -269,13 +270,11 @@ def let_go(connection: Connection, holder: str, now: datetime) -> None:
 def purge(db: Session, now: datetime) -> None:
     """Delete what nobody needs any more: event ids after a week, delivered messages after a month.
 
-    A message that somebody's typed words may still answer is kept.
+    A message that somebody's typed words may still answer is kept; after ten weeks, they answer it no more.
     """
     db.exec(delete(Handled).where(col(Handled.at) < now - KEEP_HANDLED))
-    asked = (
-        rows_of(column).where(column.is_not(None)) for column in (col(Person.asked_id), col(Person.asked_before_id))
-    )
-    done = (col(Outbox.done_at) < now - KEEP_DELIVERED, *(col(Outbox.id).not_in(ids) for ids in asked))
+    db.exec(delete(OpenCard).where(col(OpenCard.shown_at) < now - KEEP_OPEN))
+    done = (col(Outbox.done_at) < now - KEEP_DELIVERED, col(Outbox.id).not_in(rows_of(col(OpenCard.outbox_id))))
     db.exec(delete(Outbox).where(*done).execution_options(synchronize_session=False))
 
 

@@ -41,10 +41,12 @@ def tenant_of(body: Payload) -> str:
 
 
 def to_profile(user: Payload) -> Profile:
-    """Return what Slack's `user` object (users.info) suggests about somebody."""
+    """Return what Slack's `user` object (users.info) suggests about somebody.
+
+    The display name is the one that they have chosen; the real name can be a legal one, and is nobody's business.
+    """
     profile = user.get("profile") or {}
-    name = profile.get("real_name") or user.get("real_name") or profile.get("display_name") or ""
-    return Profile(name=words(name), email=words(profile.get("email") or ""), zone=user.get("tz") or "")
+    return Profile(name=words(profile.get("display_name") or ""), email=words(profile.get("email") or ""), zone=user.get("tz") or "")
 
 
 def words(text: str) -> str:

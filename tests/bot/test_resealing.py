@@ -7,11 +7,11 @@ from sqlmodel import SQLModel, col, select
 from bot import people
 from bot.cards import Card
 from bot.house import House
-from bot.models import Outbox, Person, SealedAnswer
+from bot.models import OpenCard, Outbox, Person, SealedAnswer
 from bot.resealing import BATCH, SEALED, reseal
 from bot.seal import NotYoursError, Seal, new_key
 from bot.store import transaction
-from tests.scheduling.platforms import add_message, add_person
+from tests.scheduling.platforms import NOON, add_message, add_person
 
 OLD, NEW = new_key(), new_key()
 
@@ -21,14 +21,15 @@ def test_everything_opens_with_the_new_key_alone(engine: Engine) -> None:
     house = House({}, Seal([OLD]))
     with transaction(engine, house) as db:
         ada = add_person(db, "ada")
-        ada.asked = people.close_card(ada.id, Card("asked"), db)
+        token = people.close_card(ada.id, Card("asked"), db)
+        db.add(OpenCard(person_id=ada.id, outbox_id=1, token=token, shown_at=NOON))
         for number in range(BATCH + 3):
             add_message(db, ada, f"message {number}")
     assert reseal(engine, House({}, Seal([NEW, OLD]))) == BATCH + 4
     for _ in range(2):
         with transaction(engine, House({}, Seal([NEW]))) as db:
             ada = db.exec(select(Person)).one()
-            assert people.open_card(ada.id, ada.asked, db).text == "asked"
+            assert people.open_card(ada.id, db.exec(select(OpenCard.token)).one(), db).text == "asked"
             rows = db.exec(select(Outbox).order_by(col(Outbox.id))).all()
             assert [people.open_card(ada.id, row.payload, db).text for row in rows] == [
                 f"message {number}" for number in range(BATCH + 3)
@@ -48,13 +49,13 @@ def test_a_missing_key_is_noticed(engine: Engine) -> None:
 
 
 def test_no_sealed_column_is_forgotten() -> None:
-    """Whatever is called a token or an asked card is listed; a new sealed column has to be."""
+    """Whatever is called a token is listed; a new sealed column has to be."""
     listed = {(table.__tablename__, column) for table, column in SEALED}
     named = {
         (table.name, column.name)
         for table in SQLModel.metadata.tables.values()
         for column in table.columns
-        if column.name in {"token", "payload", "note", "asked", "asked_before"}
+        if column.name in {"token", "payload", "note"}
     }
     assert named == listed
     assert ("sealed_answer", "token") in listed

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from bot import core
 from bot.cards import Card, Send
 from bot.events import Address, Due, Event
 from bot.ports import Outcome
-from bot.routes import Handler, route
+from bot.routes import Understood, route
 from tests.faults.platform import HttpMessenger
 
 # What is true of a transaction once it has made a statement that looks like this (and has such a parameter)
@@ -110,17 +111,17 @@ class Death:
 
         messenger.send = watched  # type: ignore[method-assign]
 
-    def _route(self, happened: Event, db: Session, now: datetime) -> tuple[Handler, Event]:
-        handler, understood = route(happened, db, now)
+    def _route(self, happened: Event, db: Session, now: datetime) -> Understood:
+        found = route(happened, db, now)
         name = "due handler" if isinstance(happened, Due) else "handler"
 
         def watched(each: Event, db: Session, now: datetime) -> list[Send]:
             self.at(f"before {name}")
-            sends = handler(each, db, now)
+            sends = found.handler(each, db, now)
             self.at(f"after {name}")
             return sends
 
-        return watched, understood
+        return replace(found, handler=watched)
 
     def _statement(self, when: str) -> Callable[..., None]:
         def listener(connection: Any, _: Any, statement: str, parameters: Any, *__: Any) -> None:

@@ -63,8 +63,8 @@ def test_a_coordinator_who_has_left_is_removed(chat: Chat) -> None:
     cora.sees("• Dan Doe")
     cora.presses("Remove Dan Doe")
     cora.presses("Yes, remove them", twice=True)
-    assert [message.card.text for message in dan.news()] == [words.DISMISSED.format(by=words.COORDINATOR_NAMELESS)]
-    told = words.SOMEBODY_DISMISSED.format(name="Dan Doe", by=words.COORDINATOR_NAMELESS)
+    assert [message.card.text for message in dan.news()] == [words.DISMISSED.format(by=words.NO_NAME_YET)]
+    told = words.SOMEBODY_DISMISSED.format(name="Dan Doe", by=words.NO_NAME_YET)
     assert [message.card.text for message in eve.news()].count(told) == 1
     assert not any(row.coordinator for row in chat.rows(Person) if row.user == "dan")
     assert [row.action for row in chat.rows(Audit)].count("took the role of coordinator away") == 1
@@ -89,7 +89,7 @@ def test_the_last_coordinator_stays(chat: Chat) -> None:
 def test_who_is_removed_meanwhile_cannot_remove(chat: Chat) -> None:
     """An old card of somebody who does not coordinate any more changes nothing."""
     cora, dan = two(chat)
-    for each, label in ((cora, "Remove Dan Doe"), (dan, f"Remove {words.COORDINATOR_NAMELESS}")):
+    for each, label in ((cora, "Remove Dan Doe"), (dan, f"Remove {words.NO_NAME_YET}")):
         each.says("coordinators")
         each.presses(label)
     cora.presses("Yes, remove them")

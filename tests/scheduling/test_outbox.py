@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 from sqlmodel import select
 
 from bot.house import House
-from bot.models import Handled, Outbox, Person, Workspace
+from bot.models import Handled, OpenCard, Outbox, Person, Workspace
 from bot.people import insert_once
 from bot.ports import Outcome
 from bot.seal import Seal, new_key
@@ -440,12 +440,14 @@ async def test_what_nobody_needs_is_purged(engine: Engine, house: House) -> None
     (waiting,) = fill(engine, house, "waiting")
     with transaction(engine, house) as db:
         person = db.exec(select(Person)).one()
-        person.asked_id, person.asked_before_id = asked, before
+        for number in (asked, before):
+            db.add(OpenCard(person_id=person.id, outbox_id=number, token="sealed", shown_at=NOON))
         db.add(Handled(digest="old", at=NOON))
         db.add(Handled(digest="new", at=NOON + 30 * DAY))
     for now, events, messages in (
         (NOON + 7 * DAY, {"old", "new"}, {asked, before, done, waiting}),
         (NOON + 30 * DAY + SECOND, {"new"}, {asked, before, waiting}),
+        (NOON + 70 * DAY + SECOND, set(), {waiting}),
     ):
         with transaction(engine, house) as db:
             purge(db, now)

@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 from bot import answers, people
 from bot.cards import Card
 from bot.house import House
-from bot.models import Person, Registration, Round, SealedAnswer, SetAside
+from bot.models import OpenCard, Person, Registration, Round, SealedAnswer, SetAside
 from bot.ports import Finding
 from bot.seal import Seal, new_key
 from bot.store import connect, migration_config, transaction
@@ -268,7 +268,8 @@ def well(engine: Engine, house: House, now: Watch) -> None:
     """Make a bot that is well: somebody coordinates, and something of each kind is sealed."""
     with transaction(engine, house) as db:
         cora = add_person(db, "cora")
-        cora.coordinator, cora.asked = True, people.close_card(cora.id, Card("asked"), db)
+        cora.coordinator, token = True, people.close_card(cora.id, Card("asked"), db)
+        db.add(OpenCard(person_id=cora.id, outbox_id=1, token=token, shown_at=NOON))
         round_ = Round(network_id=1, started_by=cora.id)
         db.add(round_)
         db.flush()
