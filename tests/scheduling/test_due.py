@@ -297,7 +297,8 @@ def test_looking_does_not_read_what_waits(engine: Engine, house: House) -> None:
             db.connection().exec_driver_sql(
                 'INSERT INTO person (network_id, platform, tenant, "user", route, name, zone, state, coordinator, '
                 "reachable, resume_due_at, asked, asked_before, suggestion, email, created_at) "
-                "SELECT network_id, platform, tenant, (SELECT count(*) FROM person) + id, route, name, zone, state, coordinator, reachable, resume_due_at, "
+                "SELECT network_id, platform, tenant, (SELECT count(*) FROM person) + id, "
+                "route, name, zone, state, coordinator, reachable, resume_due_at, "
                 "asked, asked_before, suggestion, email, created_at FROM person"
             )
     with engine.connect() as connection:
