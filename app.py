@@ -39,22 +39,24 @@ from adapters.teams import connect as teams
 from adapters.teams.package import write_package
 from adapters.web.connect import Persona, Step, WebMessenger, add_to
 from adapters.web.store import Store
-from bot import coordinators, importing, people, store
-from bot.alone import AlreadyRunningError, alone, database_file
-from bot.backup import backup as backup_of
-from bot.cards import Card
-from bot.core import digest_of, redrawn, respond
-from bot.events import Address, Event, Said
-from bot.house import House, programme_of
+from bot.calendar.times import Calendar
+from bot.chat.cards import Card
+from bot.chat.events import Address, Event, Said
+from bot.chat.ports import Finding, Messenger, Receive
+from bot.desk import importing
+from bot.front.respond import digest_of, redrawn, respond
+from bot.front.routes import DUE, PRESSED
+from bot.keeping import store
+from bot.keeping.alone import AlreadyRunningError, alone, database_file
+from bot.keeping.backup import backup as backup_of
+from bot.keeping.resealing import reseal
+from bot.keeping.seal import NotYoursError, Seal, new_key
+from bot.keeping.vault import DatabaseVault
 from bot.matching import files, solve
-from bot.models import Person, Registration, Round
-from bot.ports import Finding, Messenger, Receive
-from bot.programme import Programme, WrongProgrammeError, load_all
-from bot.resealing import reseal
-from bot.routes import DUE, PRESSED
-from bot.seal import NotYoursError, Seal, new_key
-from bot.times import Calendar
-from bot.vault import DatabaseVault
+from bot.people import coordinators, persons
+from bot.people.tables import Person, Registration, Round
+from bot.programme.file import Programme, WrongProgrammeError, load_all
+from bot.programme.house import House, programme_of
 from scheduling.clock import Clock, DemoClock, DemoTime, real_now
 from scheduling.findings import look_over
 from scheduling.outbox import Job, take
@@ -331,7 +333,7 @@ class Demo:
 
     def _people(self) -> list[Persona]:
         with store.transaction(self.bot.engine, self.bot.house, read_only=True) as db:
-            found = db.exec(select(Person).where(Person.platform == "web", Person.state == people.ACTIVE)).all()
+            found = db.exec(select(Person).where(Person.platform == "web", Person.state == persons.ACTIVE)).all()
             personas = []
             for person in sorted(found, key=lambda each: (not each.coordinator, each.id)):
                 query = select(Registration, Round).join(Round).where(Registration.person_id == person.id)
@@ -348,7 +350,7 @@ class Demo:
 
 def _name(bot: Bot, user: str, name: str) -> None:
     with store.transaction(bot.engine, bot.house) as db:
-        person = people.find(Address("web", DEMO_TENANT, user), db)
+        person = persons.find(Address("web", DEMO_TENANT, user), db)
         if person is not None:
             person.suggestion = name
 

@@ -36,15 +36,16 @@ from sqlmodel import Session, SQLModel, col
 
 from app import Bot
 from bench.servers import POSTGRES, SQLITE, NewDatabase, databases, settings
-from bot.cards import Button, Card, to_data
-from bot.core import respond
-from bot.events import Address, Due, Said
-from bot.house import House
-from bot.models import Lane, Network, Outbox, Person, UtcDateTime, Workspace
-from bot.ports import Messenger, Outcome
-from bot.programme import load_all
-from bot.seal import Seal, new_key
-from bot.store import run, transaction
+from bot.chat.cards import Button, Card, to_data
+from bot.chat.events import Address, Due, Said
+from bot.chat.ports import Messenger, Outcome
+from bot.front.respond import respond
+from bot.keeping.seal import Seal, new_key
+from bot.keeping.store import run, transaction
+from bot.keeping.tables import Lane, Outbox, UtcDateTime
+from bot.people.tables import Network, Person, Workspace
+from bot.programme.file import load_all
+from bot.programme.house import House
 from scheduling import due, outbox
 from scheduling.clock import TICK, Clock, real_now
 

@@ -17,15 +17,16 @@ from sqlalchemy import Engine, event
 from sqlmodel import Session, select
 
 from adapters.crowd.people import people as made_up
-from bot import coordinators
-from bot.answers import keep
-from bot.core import respond
-from bot.events import Address, Pressed, Said
-from bot.house import House
-from bot.models import Match, Person, Registration, Round
-from bot.programme import MENTEE, MENTOR, load_all
-from bot.seal import Seal, new_key
-from bot.store import connect, migrate, run
+from bot.chat.events import Address, Pressed, Said
+from bot.front.respond import respond
+from bot.groups.tables import Match
+from bot.keeping.seal import Seal, new_key
+from bot.keeping.store import connect, migrate, run
+from bot.people import coordinators
+from bot.people.answers import keep
+from bot.people.tables import Person, Registration, Round
+from bot.programme.file import MENTEE, MENTOR, load_all
+from bot.programme.house import House
 
 NOW = datetime(2027, 2, 10, 10, 0, tzinfo=UTC)
 CORA = Address("web", "bench", "cora")

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import Engine, make_url
 
-from bot.store import connect, migrate
+from bot.keeping.store import connect, migrate
 
 SQLITE, POSTGRES = "SQLite", "PostgreSQL"
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers")

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from adapters.crowd.crowd import Crowd
 from adapters.crowd.people import people
-from bot import coordinators
-from bot.house import House
-from bot.programme import load_all
-from bot.seal import Seal, new_key
-from bot.store import connect, migrate
+from bot.keeping.seal import Seal, new_key
+from bot.keeping.store import connect, migrate
+from bot.people import coordinators
+from bot.programme.file import load_all
+from bot.programme.house import House
 from scheduling.simulation import Progress, Result, simulate
 
 SIZES, LARGE = (100, 1_000), 10_000

@@ -17,9 +17,9 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Engine
 
-from bot.house import House
-from bot.ports import Messenger
-from bot.store import run, transaction, write
+from bot.chat.ports import Messenger
+from bot.keeping.store import run, transaction, write
+from bot.programme.house import House
 from scheduling import due, outbox
 from scheduling.watch import Metrics
 

@@ -15,11 +15,15 @@ from sqlalchemy import Engine, and_, bindparam, inspect, or_, text
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, SQLModel, col, delete
 
-from bot.core import respond
-from bot.events import Due
-from bot.house import House
-from bot.models import Match, MentoringSession, Pair, Person, Registration, Round, SetAside, UtcDateTime
-from bot.store import run
+from bot.chat.events import Due
+from bot.front.respond import respond
+from bot.groups.tables import Match
+from bot.keeping.store import run
+from bot.keeping.tables import SetAside, UtcDateTime
+from bot.meetings.tables import MentoringSession
+from bot.parts.series.tables import Pair
+from bot.people.tables import Person, Registration, Round
+from bot.programme.house import House
 
 Date = Any  # an attribute of a table class; SQLModel takes it for the value that it holds
 

@@ -13,11 +13,14 @@ from sqlalchemy import select as rows_of
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
-from bot.house import House
-from bot.house import house as house_of
-from bot.models import CheckInAnswer, Decision, OpenCard, Outbox, Person, SealedAnswer, Secret, SetAside
-from bot.ports import Finding
-from bot.store import migration_config, safe_with_wal, transaction
+from bot.chat.ports import Finding
+from bot.keeping.store import migration_config, safe_with_wal, transaction
+from bot.keeping.tables import Outbox, Secret, SetAside
+from bot.parts.decide.tables import Decision
+from bot.parts.series.tables import CheckInAnswer
+from bot.people.tables import OpenCard, Person, SealedAnswer
+from bot.programme.house import House
+from bot.programme.house import house as house_of
 from scheduling.due import DUE
 from scheduling.watch import Watched, look
 

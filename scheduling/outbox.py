@@ -26,14 +26,15 @@ from sqlalchemy import select as rows_of
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete
 
-from bot.cards import Card
-from bot.core import message
-from bot.events import Address
-from bot.house import House
-from bot.models import WAITING, Handled, Lane, OpenCard, Outbox, Person, UtcDateTime, Workspace
-from bot.people import insert_once
-from bot.ports import Messenger, Outcome
-from bot.store import run, write
+from bot.chat.cards import Card
+from bot.chat.events import Address
+from bot.chat.ports import Messenger, Outcome
+from bot.front.respond import message
+from bot.keeping.store import run, write
+from bot.keeping.tables import WAITING, Handled, Lane, Outbox, UtcDateTime
+from bot.people.persons import insert_once
+from bot.people.tables import OpenCard, Person, Workspace
+from bot.programme.house import House
 
 AT_ONCE = 10  # messages under way at the same time, each to another person
 PATIENCE = timedelta(seconds=45)  # for one call of a platform; less than the lease

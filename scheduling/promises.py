@@ -18,11 +18,15 @@ from sqlalchemy import JSON, Engine, String, Text, func, or_
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, SQLModel, col
 
-from bot.cards import Card
-from bot.events import Address, Due, Pressed, Said
-from bot.house import House
-from bot.models import CheckInAnswer, Match, MentoringSession, Outbox, Pair, Person, Registration, SetAside
-from bot.ports import Messenger, Outcome
+from bot.chat.cards import Card
+from bot.chat.events import Address, Due, Pressed, Said
+from bot.chat.ports import Messenger, Outcome
+from bot.groups.tables import Match
+from bot.keeping.tables import Outbox, SetAside
+from bot.meetings.tables import MentoringSession
+from bot.parts.series.tables import CheckInAnswer, Pair
+from bot.people.tables import Person, Registration
+from bot.programme.house import House
 
 LIVE = ("announced", "finished", "going_on")
 OPEN = ("suggested", "booked")

@@ -21,12 +21,17 @@ from sqlalchemy import Engine, event, func, text
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col
 
-from bot.core import respond
-from bot.events import Due, Pressed, Said
-from bot.house import House
-from bot.models import CheckInAnswer, Match, MentoringSession, Outbox, Pair, Person, Registration, SurveyTaken
-from bot.ports import Messenger
-from bot.store import run, transaction
+from bot.chat.events import Due, Pressed, Said
+from bot.chat.ports import Messenger
+from bot.front.respond import respond
+from bot.groups.tables import Match
+from bot.keeping.store import run, transaction
+from bot.keeping.tables import Outbox
+from bot.meetings.tables import MentoringSession
+from bot.parts.closing.tables import SurveyTaken
+from bot.parts.series.tables import CheckInAnswer, Pair
+from bot.people.tables import Person, Registration
+from bot.programme.house import House
 from scheduling import due, outbox
 from scheduling.promises import Cause, Private, Promises, Watched
 

@@ -16,9 +16,9 @@ from sqlalchemy import Boolean, Engine, Integer, String, bindparam, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from bot.house import House
-from bot.models import WAITING, UtcDateTime
-from bot.store import transaction
+from bot.keeping.store import transaction
+from bot.keeping.tables import WAITING, UtcDateTime
+from bot.programme.house import House
 from scheduling.due import DUE, LOOK
 
 MOST_WAITING = 100_000  # messages that are counted; a larger number is not a worse one

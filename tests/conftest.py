@@ -16,10 +16,10 @@ import pytest
 from psycopg import sql
 from sqlalchemy import Engine, make_url
 
-from bot.house import House
-from bot.programme import load_all
-from bot.seal import Seal, new_key
-from bot.store import connect, migrate
+from bot.keeping.seal import Seal, new_key
+from bot.keeping.store import connect, migrate
+from bot.programme.file import load_all
+from bot.programme.house import House
 
 NewDatabase = Callable[[], str]
 

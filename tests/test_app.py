@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.seal import new_key
+from bot.keeping.seal import new_key
 
 GRADES = ("AO", "EO", "HEO", "SEO", "Grade 7", "Grade 6")
 HEADER = "first name,last name,email address,both mentor and mentee,job title,grade,organisation,profession"

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from adapters.crowd.people import Persona, Temper
 from adapters.crowd.reading import Human, Move
-from bot.cards import Card
+from bot.chat.cards import Card
 
 OPENS_AFTER, CLOSES_AFTER, EXTENDED_TO = timedelta(days=2), timedelta(days=19), timedelta(days=23)
 ROUND = "Speed mentoring, made-up people"

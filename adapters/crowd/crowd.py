@@ -11,9 +11,9 @@ from adapters.crowd import coordinator as coordinating
 from adapters.crowd.coordinator import Errand
 from adapters.crowd.people import Persona, chance
 from adapters.crowd.reading import PRIVATE_MARK, Human, Move, old_button, react, spontaneous
-from bot.cards import Card
-from bot.events import Address, Pressed, Said
-from bot.ports import Outcome
+from bot.chat.cards import Card
+from bot.chat.events import Address, Pressed, Said
+from bot.chat.ports import Outcome
 
 PLATFORM, TENANT = "crowd", "town"
 MORNING, EVENING = 8, 19  # the hours between which most people look at their chat

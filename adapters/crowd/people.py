@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import product
 from typing import Literal
 
-from bot.events import FieldValue
+from bot.chat.events import FieldValue
 
 
 def _words(text: str) -> tuple[str, ...]:

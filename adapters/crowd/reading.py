@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from adapters.crowd.people import HALF_DAYS, LIKELY, Persona, chance, weighted
-from bot.cards import Button, Card, Choice
-from bot.events import FieldValue
+from bot.chat.cards import Button, Card, Choice
+from bot.chat.events import FieldValue
 
 KEPT = 40  # cards on a screen; older ones have scrolled away
 PATIENCE = 3  # times that somebody tries the same thing

@@ -43,8 +43,8 @@ from adapters.slack.installations import (
     tenant_of,
 )
 from adapters.slack.messenger import SlackMessenger
-from bot.events import Address, Due, Event, Lost, Met, Profile
-from bot.ports import Finding, Receive, Vault
+from bot.chat.events import Address, Due, Event, Lost, Met, Profile
+from bot.chat.ports import Finding, Receive, Vault
 
 SLACK = "https://slack.com/api/"
 EVENTS, INSTALL, INSTALLED = "/slack/events", "/slack/install", "/slack/oauth_redirect"

@@ -3,7 +3,7 @@
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.installations import SCOPES, Line, NotInstalledError, Workspaces
-from bot.ports import Finding
+from bot.chat.ports import Finding
 
 MOST_LOOKED_AT = 50  # workspaces
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.events import Address, Event, FieldValue, Lost, Met, Pressed, Profile, Said
+from bot.chat.events import Address, Event, FieldValue, Lost, Met, Pressed, Profile, Said
 
 PLATFORM = "slack"
 PRESS, FIELD, DATE, TIME = "press", "field", "date", "time"  # how action ids begin; see render.py
@@ -46,7 +46,11 @@ def to_profile(user: Payload) -> Profile:
     The display name is the one that they have chosen; the real name can be a legal one, and is nobody's business.
     """
     profile = user.get("profile") or {}
-    return Profile(name=words(profile.get("display_name") or ""), email=words(profile.get("email") or ""), zone=user.get("tz") or "")
+    return Profile(
+        name=words(profile.get("display_name") or ""),
+        email=words(profile.get("email") or ""),
+        zone=user.get("tz") or "",
+    )
 
 
 def words(text: str) -> str:

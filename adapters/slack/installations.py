@@ -24,7 +24,7 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.ports import Vault
+from bot.chat.ports import Vault
 
 # Exactly what the methods need that the bot calls; the manifest asks for the same.
 SCOPES = (

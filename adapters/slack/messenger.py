@@ -15,9 +15,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.installations import NotInstalledError, Workspaces
 from adapters.slack.render import Message, to_home, to_message
-from bot.cards import HOME, Card, File
-from bot.events import TOGETHER, Address
-from bot.ports import Outcome
+from bot.chat.cards import HOME, Card, File
+from bot.chat.events import TOGETHER, Address
+from bot.chat.ports import Outcome
 
 EVENT_TYPE = "speedmentor_message"
 OPERATOR_PAUSE = timedelta(minutes=10)  # until somebody has looked at what the token may do

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from adapters.slack.inbound import DATE, FIELD, PLATFORM, PRESS, TIME
-from bot.cards import Button, Card, Choice, Fact, Field, Meet, as_text
+from bot.chat.cards import Button, Card, Choice, Fact, Field, Meet, as_text
 
 Block = dict[str, Any]
 T = TypeVar("T")

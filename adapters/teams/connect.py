@@ -34,9 +34,9 @@ from adapters.teams.tokens import (
     same_service,
 )
 from adapters.teams.turns import Conversations, Turns, message
-from bot.cards import HOME, Card
-from bot.events import Address
-from bot.ports import Finding, Outcome, Receive, Vault
+from bot.chat.cards import HOME, Card
+from bot.chat.events import Address
+from bot.chat.ports import Finding, Outcome, Receive, Vault
 
 ENDPOINT = "/api/messages"
 MOST_BYTES = 1024 * 1024

@@ -29,7 +29,7 @@ from aiohttp import (
 )
 
 from adapters.teams.tokens import AwayError, Tokens, body_of, is_loopback
-from bot.ports import Outcome
+from bot.chat.ports import Outcome
 
 SERVICES = ("smba.trafficmanager.net", ".botframework.com")  # with a dot in front: the hosts below
 DRIVES = (".sharepoint.com", ".sharepoint.us", ".sharepoint-mil.us", ".sharepoint.cn")  # where Teams keeps files

@@ -10,9 +10,9 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.cards import Card, File
-from bot.events import Address
-from bot.ports import Vault
+from bot.chat.cards import Card, File
+from bot.chat.events import Address
+from bot.chat.ports import Vault
 
 KEPT = timedelta(days=30)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from bot.events import Address, FieldValue, Lost, Met, Pressed, Profile, Said
+from bot.chat.events import Address, FieldValue, Lost, Met, Pressed, Profile, Said
 
 PLATFORM = "teams"
 PRESS, FILE = "press", "file"  # the names that our own data has in what a button sends

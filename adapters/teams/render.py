@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from adapters.teams.inbound import FILE, PLATFORM, PRESS
-from bot.cards import Button, Card, Field, Meet
-from bot.events import Address
+from bot.chat.cards import Button, Card, Field, Meet
+from bot.chat.events import Address
 
 MOST_BYTES = 27_000  # of a card as JSON; Teams takes 28 KB for the whole message
 MOST_ACTIONS = 6  # that Teams draws side by side

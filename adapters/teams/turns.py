@@ -37,9 +37,9 @@ from adapters.teams.files import Files
 from adapters.teams.inbound import FILE, Route
 from adapters.teams.render import render, summary
 from adapters.teams.tokens import CHANNEL
-from bot.cards import Card, File
-from bot.events import Address, Event
-from bot.ports import Receive, Vault
+from bot.chat.cards import Card, File
+from bot.chat.events import Address, Event
+from bot.chat.ports import Receive, Vault
 
 CARD = "application/vnd.microsoft.card.adaptive"
 TOLD = "application/vnd.microsoft.activity.message"

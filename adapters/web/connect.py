@@ -24,9 +24,9 @@ from aiohttp import web
 from adapters.web.inbound import a_number, a_person, a_text, to_event, to_history
 from adapters.web.render import to_json
 from adapters.web.store import Store
-from bot.cards import Card
-from bot.events import Address, Pressed, Said
-from bot.ports import Outcome
+from bot.chat.cards import Card
+from bot.chat.events import Address, Pressed, Said
+from bot.chat.ports import Outcome
 
 Step = Literal["day", "week", "next"]
 STEPS: tuple[Step, ...] = get_args(Step)

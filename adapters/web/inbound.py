@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from bot.events import Address, FieldValue, Pressed, Said
+from bot.chat.events import Address, FieldValue, Pressed, Said
 
 PLATFORM = "web"
 LONGEST_TEXT = 4000  # characters; the page's own limit too

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.cards import Button, Card, Field
+from bot.chat.cards import Button, Card, Field
 
 SAFE_SCHEMES = ("http", "https", "mailto")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Self
 
-from bot.cards import File
+from bot.chat.cards import File
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS message (

@@ -24,11 +24,12 @@ from sqlalchemy import select as rows_of
 from sqlmodel import col
 
 import app
-from bot import coordinators, store
-from bot.house import House
-from bot.models import Outbox
-from bot.programme import load_all
-from bot.seal import Seal, new_key
+from bot.keeping import store
+from bot.keeping.seal import Seal, new_key
+from bot.keeping.tables import Outbox
+from bot.people import coordinators
+from bot.programme.file import load_all
+from bot.programme.house import House
 from scheduling import due
 from scheduling.clock import real_now
 from tests.adapters.web.conftest import CHROMIUM_ARGS, find_chromium

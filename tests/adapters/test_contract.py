@@ -19,8 +19,8 @@ import adapters.teams.inbound as teams_in
 import adapters.teams.render as teams_out
 import adapters.web.inbound as web_in
 import adapters.web.render as web_out
-from bot.cards import Button, Card, Choice, Fact, Field, Meet
-from bot.events import Address, FieldValue, Pressed
+from bot.chat.cards import Button, Card, Choice, Fact, Field, Meet
+from bot.chat.events import Address, FieldValue, Pressed
 from tests.adapters.slack.surfaces import misplaced
 
 TENANT, USER = "T1", "U1"

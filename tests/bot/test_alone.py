@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.alone import AlreadyRunningError, alone, database_file
+from bot.keeping.alone import AlreadyRunningError, alone, database_file
 
 HOLD = """
 import sys, time

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import func, select
 
-from bot import backup as module
-from bot.backup import backup
-from bot.house import House
-from bot.models import Handled, Network, Workspace
-from bot.store import connect, migrate, transaction
+from bot.keeping import backup as module
+from bot.keeping.backup import backup
+from bot.keeping.store import connect, migrate, transaction
+from bot.keeping.tables import Handled
+from bot.people.tables import Network, Workspace
+from bot.programme.house import House
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ROOT = Path(__file__).parent.parent.parent

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards import Choice
-from bot.events import FieldValue
-from bot.flows import Flow, Step, read_choice, read_choices
-from bot.programme import load_all
+from bot.chat.cards import Choice
+from bot.chat.events import FieldValue
+from bot.chat.flows import Flow, Step, read_choice, read_choices
+from bot.programme.file import load_all
 
 SPEED = load_all()["speed"]
 GRADES = SPEED.flow.step("grade")

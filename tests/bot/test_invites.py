@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.invites import invite
+from bot.calendar.invites import invite
 
 NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)
 START = datetime(2026, 11, 24, 15, tzinfo=UTC)

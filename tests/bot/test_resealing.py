@@ -4,13 +4,14 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import SQLModel, col, select
 
-from bot import people
-from bot.cards import Card
-from bot.house import House
-from bot.models import OpenCard, Outbox, Person, SealedAnswer
-from bot.resealing import BATCH, SEALED, reseal
-from bot.seal import NotYoursError, Seal, new_key
-from bot.store import transaction
+from bot.chat.cards import Card
+from bot.keeping.resealing import BATCH, SEALED, reseal
+from bot.keeping.seal import NotYoursError, Seal, new_key
+from bot.keeping.store import transaction
+from bot.keeping.tables import Outbox
+from bot.people import persons
+from bot.people.tables import OpenCard, Person, SealedAnswer
+from bot.programme.house import House
 from tests.scheduling.platforms import NOON, add_message, add_person
 
 OLD, NEW = new_key(), new_key()
@@ -21,7 +22,7 @@ def test_everything_opens_with_the_new_key_alone(engine: Engine) -> None:
     house = House({}, Seal([OLD]))
     with transaction(engine, house) as db:
         ada = add_person(db, "ada")
-        token = people.close_card(ada.id, Card("asked"), db)
+        token = persons.close_card(ada.id, Card("asked"), db)
         db.add(OpenCard(person_id=ada.id, outbox_id=1, token=token, shown_at=NOON))
         for number in range(BATCH + 3):
             add_message(db, ada, f"message {number}")
@@ -29,9 +30,9 @@ def test_everything_opens_with_the_new_key_alone(engine: Engine) -> None:
     for _ in range(2):
         with transaction(engine, House({}, Seal([NEW]))) as db:
             ada = db.exec(select(Person)).one()
-            assert people.open_card(ada.id, db.exec(select(OpenCard.token)).one(), db).text == "asked"
+            assert persons.open_card(ada.id, db.exec(select(OpenCard.token)).one(), db).text == "asked"
             rows = db.exec(select(Outbox).order_by(col(Outbox.id))).all()
-            assert [people.open_card(ada.id, row.payload, db).text for row in rows] == [
+            assert [persons.open_card(ada.id, row.payload, db).text for row in rows] == [
                 f"message {number}" for number in range(BATCH + 3)
             ]
         assert reseal(engine, House({}, Seal([NEW]))) == BATCH + 4
@@ -45,7 +46,7 @@ def test_a_missing_key_is_noticed(engine: Engine) -> None:
         reseal(engine, House({}, Seal([NEW])))
     with transaction(engine, House({}, Seal([OLD]))) as db:
         row = db.get_one(Outbox, number)
-        assert people.open_card(row.person_id, row.payload, db).text == "hello"
+        assert persons.open_card(row.person_id, row.payload, db).text == "hello"
 
 
 def test_no_sealed_column_is_forgotten() -> None:

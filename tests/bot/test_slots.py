@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slots import (
+from bot.calendar.slots import (
     AFTERNOON,
     DAYS,
     HALF_DAYS,
@@ -21,7 +21,7 @@ from bot.slots import (
     read_half_days,
     show_half_days,
 )
-from bot.times import Calendar, local
+from bot.calendar.times import Calendar, local
 
 ENGLAND = Calendar()
 LONDON, KOLKATA, NEW_YORK, AUCKLAND = "Europe/London", "Asia/Kolkata", "America/New_York", "Pacific/Auckland"

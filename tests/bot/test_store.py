@@ -14,9 +14,10 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import Session, SQLModel, select
 
-from bot.house import House
-from bot.models import Handled, Network, Workspace
-from bot.store import StrangeSchemaError, connect, migrate, run, safe_with_wal, transaction
+from bot.keeping.store import StrangeSchemaError, connect, migrate, run, safe_with_wal, transaction
+from bot.keeping.tables import Handled
+from bot.people.tables import Network, Workspace
+from bot.programme.house import House
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.times import (
+from bot.calendar.times import (
     Calendar,
     in_weeks,
     known_zone,

@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlmodel import Session
 
-from bot import core
-from bot.cards import Card, Send
-from bot.events import Address, Due, Event
-from bot.ports import Outcome
-from bot.routes import Understood, route
+from bot.chat.cards import Card, Send
+from bot.chat.events import Address, Due, Event
+from bot.chat.ports import Outcome
+from bot.front import respond as core
+from bot.front.routes import Understood, route
 from tests.faults.platform import HttpMessenger
 
 # What is true of a transaction once it has made a statement that looks like this (and has such a parameter)

@@ -18,9 +18,9 @@ from typing import Literal
 
 from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout, web
 
-from bot.cards import Card, as_text, from_data, to_data
-from bot.events import Address
-from bot.ports import Outcome
+from bot.chat.cards import Card, as_text, from_data, to_data
+from bot.chat.events import Address
+from bot.chat.ports import Outcome
 
 NAME, TENANT = "faulty", "home"
 RETRY_AFTER = 20  # seconds of the bot's time that it asks for

@@ -30,11 +30,11 @@ from adapters.crowd.crowd import PLATFORM as CROWD
 from adapters.crowd.crowd import TENANT as CROWDS_TENANT
 from adapters.crowd.crowd import Crowd
 from adapters.crowd.people import people
-from bot import coordinators
-from bot.cards import Card
-from bot.events import Address, Pressed, Said
-from bot.models import Handled, Outbox, SetAside
-from bot.store import connect, migrate, run, transaction
+from bot.chat.cards import Card
+from bot.chat.events import Address, Pressed, Said
+from bot.keeping.store import connect, migrate, run, transaction
+from bot.keeping.tables import Handled, Outbox, SetAside
+from bot.people import coordinators
 from scheduling.due import next_due
 from scheduling.outbox import next_delivery, purge
 from scheduling.promises import BrokenPromiseError, Promises

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from bot.core import respond
-from bot.models import Outbox
-from bot.store import transaction
+from bot.front.respond import respond
+from bot.keeping.store import transaction
+from bot.keeping.tables import Outbox
 from tests.faults.deaths import DATE, REPLY
 from tests.faults.platform import texts
 from tests.faults.town import PAST_ALL_LEASES, Town, town

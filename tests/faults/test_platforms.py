@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from bot.house import House
-from bot.models import Lane, Outbox, Person, Workspace
-from bot.people import insert_once
-from bot.store import transaction
+from bot.keeping.store import transaction
+from bot.keeping.tables import Lane, Outbox
+from bot.people.persons import insert_once
+from bot.people.tables import Person, Workspace
+from bot.programme.house import House
 from scheduling import outbox
 from scheduling.outbox import Delivered, Job, deliver, hand_over, take
 from tests.faults.platform import NAME, RETRY_AFTER, TENANT, Fault, HttpMessenger, Platform, messenger, scripted

@@ -17,10 +17,10 @@ from sqlalchemy import Engine
 from sqlalchemy import select as rows_of
 from sqlmodel import col
 
-from bot.events import Pressed, Said
-from bot.models import WAITING, Outbox
-from bot.seal import new_key
-from bot.store import connect, transaction
+from bot.chat.events import Pressed, Said
+from bot.keeping.seal import new_key
+from bot.keeping.store import connect, transaction
+from bot.keeping.tables import WAITING, Outbox
 from scheduling.due import next_due
 from tests.faults.platform import Platform, SharedTime, address
 from tests.faults.worker import Setup, as_data, house, processes, serve

@@ -19,12 +19,12 @@ import structlog
 from aiohttp import web
 
 from app import Bot
-from bot.events import Event, Pressed, Said
-from bot.house import House
-from bot.programme import load_all
-from bot.seal import Seal
-from bot.store import connect
-from bot.times import Calendar
+from bot.calendar.times import Calendar
+from bot.chat.events import Event, Pressed, Said
+from bot.keeping.seal import Seal
+from bot.keeping.store import connect
+from bot.programme.file import load_all
+from bot.programme.house import House
 from scheduling import clock as clocks
 from scheduling import outbox
 from scheduling.clock import Clock

@@ -23,15 +23,15 @@ from sqlalchemy import Engine, event, inspect, make_url
 from sqlmodel import Session, SQLModel, col, func, select
 
 from adapters.slack.render import to_home, to_message
-from bot import coordinators
-from bot.cards import HOME, Card, as_text
-from bot.core import message, respond
-from bot.events import Address, Event, FieldValue, Pressed, Said
-from bot.house import House
-from bot.models import Outbox
-from bot.programme import load_all
-from bot.seal import Seal, new_key
-from bot.store import connect, transaction
+from bot.chat.cards import HOME, Card, as_text
+from bot.chat.events import Address, Event, FieldValue, Pressed, Said
+from bot.front.respond import message, respond
+from bot.keeping.seal import Seal, new_key
+from bot.keeping.store import connect, transaction
+from bot.keeping.tables import Outbox
+from bot.people import coordinators
+from bot.programme.file import load_all
+from bot.programme.house import House
 from scheduling.due import handle_one, next_due
 from tests.adapters.slack.surfaces import misplaced
 

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot import words
-from bot.models import MentoringSession
+from bot.meetings.tables import MentoringSession
+from bot.meetings.words import CALLED_OFF, CLASH_OWN, ICE_BREAKERS, LAPSED, NOT_THEN, OFFER, WHEN_MISSING
+from bot.parts.decide.words import MISSED
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 
 SLOT = "Wed 4 Nov, 09:00–09:30"  # the first time that is offered to Bob
@@ -33,7 +34,7 @@ def test_a_mentee_is_offered_five_times(matched: Chat) -> None:
         "Tue 10 Nov, 16:00–16:30",
         "Another time",
     ]
-    assert card.card.text == words.OFFER.format(name="Ann", minutes=30)
+    assert card.card.text == OFFER.format(name="Ann", minutes=30)
 
 
 def test_times_are_those_that_both_have_said(opened: Chat) -> None:
@@ -71,7 +72,7 @@ def test_a_suggestion_is_asked_and_accepted(matched: Chat) -> None:
     assert ann.buttons() == ["Accept", "Suggest another time", "Decline"]
     ann.presses("Accept")
     for person, other in ((ann, "Bob"), (bob, "Ann")):
-        person.sees(f"{SLOT} with {other}.", words.ICE_BREAKERS, "What does a good day at work look like for you?")
+        person.sees(f"{SLOT} with {other}.", ICE_BREAKERS, "What does a good day at work look like for you?")
     files = {person.screen[-1].calendar for person in (ann, bob)}
     ((method, uid, sequence, start),) = files
     assert (method, sequence, start) == ("PUBLISH", 0, "04 Nov 09:00")
@@ -140,14 +141,14 @@ def test_another_time_may_be_picked(matched: Chat) -> None:
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ("2026-11-02T09:00", words.NOT_THEN["past"]),
-        ("2026-11-07T10:00", words.NOT_THEN["weekend"]),
-        ("2026-12-25T10:00", words.NOT_THEN["holiday"]),
-        ("2026-11-24T06:30", words.NOT_THEN["night"]),
-        ("2026-11-24T19:45", words.NOT_THEN["night"]),
-        ("2027-03-03T10:00", words.NOT_THEN["far"]),
+        ("2026-11-02T09:00", NOT_THEN["past"]),
+        ("2026-11-07T10:00", NOT_THEN["weekend"]),
+        ("2026-12-25T10:00", NOT_THEN["holiday"]),
+        ("2026-11-24T06:30", NOT_THEN["night"]),
+        ("2026-11-24T19:45", NOT_THEN["night"]),
+        ("2027-03-03T10:00", NOT_THEN["far"]),
         ("whenever you like", "I could not read “whenever you like” as a day and time."),
-        ("", words.WHEN_MISSING),
+        ("", WHEN_MISSING),
     ],
 )
 def test_a_time_that_cannot_be_is_refused_with_the_reason(matched: Chat, typed: str, why: str) -> None:
@@ -167,7 +168,7 @@ def test_a_typed_time_is_day_for_both(opened: Chat) -> None:
     opened.announced()
     bob.says("book")
     bob.says("Tue 24 Nov 09:00")
-    bob.sees(words.NOT_THEN["night"])
+    bob.sees(NOT_THEN["night"])
 
 
 @pytest.mark.postgres
@@ -184,7 +185,7 @@ def test_nothing_is_double_booked(opened: Chat) -> None:
     bob.presses("Suggest a time to Amy")
     assert SLOT not in bob.buttons()
     bob.says("Wed 4 Nov 09:15")
-    bob.sees(words.CLASH_OWN)
+    bob.sees(CLASH_OWN)
     eve = opened.person("eve")
     eve.presses("Suggest a time to Ann")
     assert SLOT not in eve.buttons()
@@ -253,7 +254,7 @@ def test_a_suggestion_lapses_when_its_time_comes(matched: Chat) -> None:
     action, value = ann.find("Accept")[1:]
     matched.until(datetime(2026, 11, 4, 12, 0, tzinfo=UTC))
     (told,) = bob.news()
-    assert told.card.text == words.LAPSED.format(name="Ann", slot=SLOT)
+    assert told.card.text == LAPSED.format(name="Ann", slot=SLOT)
     ann.sends(action, value)
     ann.sees(f"{SLOT} with Bob did not work out.")
 
@@ -275,7 +276,7 @@ def test_who_is_on_a_break_hears_of_a_lapsed_suggestion_when_back(matched: Chat)
             bob.news()
         matched.wait(days=14)
         told = [message.card.text for message in bob.news()]
-        assert [words.LAPSED.format(name="Ann", slot="")[:20] in text for text in told].count(True) == (not ended)
+        assert [LAPSED.format(name="Ann", slot="")[:20] in text for text in told].count(True) == (not ended)
 
 
 @pytest.mark.postgres
@@ -359,8 +360,8 @@ def test_either_side_calls_off_and_both_calendars_know(booked: Chat, who: str) -
         "ann": [("CANCEL", uid, 1, "04 Nov 09:00")],
         "bob": [("CANCEL", uid, 1, "04 Nov 09:00")],
     }
-    assert told["bob"][0].card.text == words.CALLED_OFF.format(name="Ann", slot=SLOT)
-    assert told["ann"][0].card.text == words.CALLED_OFF.format(name="Bob", slot=SLOT)
+    assert told["bob"][0].card.text == CALLED_OFF.format(name="Ann", slot=SLOT)
+    assert told["ann"][0].card.text == CALLED_OFF.format(name="Bob", slot=SLOT)
     booked.wait(days=3)
     assert [ann.news(), bob.news()] == [[], []]
 
@@ -440,7 +441,7 @@ def test_a_session_without_a_word_afterwards_can_be_set_up_again(booked: Chat) -
     bob = booked.person("bob")
     booked.until(datetime(2026, 11, 4, 11, 0, tzinfo=UTC))
     bob.presses("No, it did not")
-    bob.sees(words.MISSED)
+    bob.sees(MISSED)
     bob.presses("Suggest another time")
     assert len(bob.buttons()) == 5 + 1
     assert booked.now - datetime(2026, 11, 4, 11, 0, tzinfo=UTC) == timedelta()

@@ -4,8 +4,21 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot import words
-from bot.models import Audit, Match, Outbox, Round
+from bot.desk.words import (
+    CLOSES_BEFORE,
+    DAY_PAST,
+    EXTEND_LATER,
+    EXTENDED,
+    NAME_TAKEN,
+    NO_PLACE_LEFT,
+    NOW_CLOSED,
+    NOW_OPEN,
+)
+from bot.groups.tables import Match
+from bot.keeping.tables import Outbox
+from bot.parts.registration.words import REMIND_REGISTRATION
+from bot.people.tables import Audit, Round
+from bot.people.words import FOR_COORDINATORS
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 
 
@@ -19,7 +32,7 @@ def test_a_one_time_code_makes_a_coordinator_once(chat: Chat) -> None:
     eve.says(code)
     eve.sees("That code does not work")
     eve.says("admin")
-    eve.sees(words.FOR_COORDINATORS)
+    eve.sees(FOR_COORDINATORS)
     cora.says("admin")
     cora.sees("There is no round yet.")
 
@@ -47,7 +60,7 @@ def test_a_round_opens_at_once_or_on_its_day(chat: Chat) -> None:
     cora.sees("Registration opens by itself on the day you chose.")
     cora.news()
     chat.wait(days=8)
-    assert [message.card.text for message in cora.news()] == [words.NOW_OPEN]
+    assert [message.card.text for message in cora.news()] == [NOW_OPEN]
     cora.says("admin")
     cora.sees("Registration is open.")
 
@@ -60,10 +73,10 @@ def test_a_round_is_set_up_with_dates_picked_or_typed(chat: Chat) -> None:
     cora.says("soon")
     cora.sees("I could not read “soon” as a day.")
     cora.says("1 nov 2026")
-    cora.sees(words.DAY_PAST)
+    cora.sees(DAY_PAST)
     cora.presses("Next", opens="2026-11-09")
     cora.says("6 nov")
-    cora.sees(words.CLOSES_BEFORE)
+    cora.sees(CLOSES_BEFORE)
     cora.says("20 nov")
     cora.sees("The round is set up.")
     assert [cora.fact("Opens"), cora.fact("Closes")] == ["Mon 9 Nov, 09:00", "Fri 20 Nov, 23:59"]
@@ -74,7 +87,7 @@ def test_two_rounds_need_two_names(opened: Chat) -> None:
     cora = opened.person("cora")
     cora.says("new round")
     cora.says("Speed mentoring")
-    cora.sees(words.NAME_TAKEN)
+    cora.sees(NAME_TAKEN)
 
 
 def test_an_invitation_can_be_shared(opened: Chat) -> None:
@@ -92,9 +105,9 @@ def test_a_deadline_can_be_extended(opened: Chat) -> None:
     cora = opened.person("cora")
     cora.presses("Extend the deadline")
     cora.presses("Extend the deadline", day="12 november")
-    cora.sees(words.EXTEND_LATER)
+    cora.sees(EXTEND_LATER)
     cora.says("20 november")
-    cora.sees(words.EXTENDED)
+    cora.sees(EXTENDED)
     assert cora.fact("Closes") == "Fri 20 Nov, 23:59"
     opened.until(datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
     opened.person("bob").registers()
@@ -146,7 +159,7 @@ def test_a_coordinator_sees_who_is_unfinished_and_can_remind_them(opened: Chat) 
     bob.news()
     cora.presses("Remind them")
     opened.wait(minutes=5)
-    assert [words.REMIND_REGISTRATION[:40] in message.text for message in bob.news()] == [True]
+    assert [REMIND_REGISTRATION[:40] in message.text for message in bob.news()] == [True]
 
 
 def test_a_coordinator_is_told_where_mentors_are_missing(opened: Chat) -> None:
@@ -189,7 +202,7 @@ def test_a_round_closes_by_itself(opened: Chat) -> None:
     cora = opened.person("cora")
     cora.news()
     opened.wait(days=20)
-    assert [message.card.text for message in cora.news()][-1] == words.NOW_CLOSED
+    assert [message.card.text for message in cora.news()][-1] == NOW_CLOSED
 
 
 @pytest.mark.postgres
@@ -290,7 +303,7 @@ def test_a_pair_against_the_rules_is_not_added(opened: Chat, two_mentors: Talker
     two_mentors.sees("I could not find “Bob” in that role")
     two_mentors.says("lock Ann with Bob")
     two_mentors.says("lock Ann with Eve")
-    two_mentors.sees(words.NO_PLACE_LEFT)
+    two_mentors.sees(NO_PLACE_LEFT)
 
 
 def test_a_name_that_two_people_have_is_asked_for_again(opened: Chat) -> None:

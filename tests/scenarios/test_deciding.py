@@ -4,8 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot import words
-from bot.models import Decision, Match, Pair
+from bot.groups.tables import Match
+from bot.parts.decide.tables import Decision
+from bot.parts.decide.words import ASK_LONGER_TERM, MISSED, NOT_GOING_ON, NOT_YET_HELD, PLACES_TAKEN
+from bot.parts.series.tables import Pair
+from bot.people.words import MOVED_ON
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 
 REVEAL = datetime(2026, 11, 11, 9, 0, tzinfo=UTC)  # a week after the session
@@ -47,7 +50,7 @@ def test_anything_else_gives_both_the_same_words_at_the_same_moment(met: Chat, a
     for user, other in (("ann", "Bob"), ("bob", "Ann")):
         (told,) = met.person(user).news()
         assert told.at == REVEAL
-        assert told.card.text == words.NOT_GOING_ON.format(name=other)
+        assert told.card.text == NOT_GOING_ON.format(name=other)
         assert [button.label for button in told.card.buttons] == ["Where I stand"]
     assert met.rows(Pair) == []
 
@@ -95,7 +98,7 @@ def test_after_the_moment_a_mind_cannot_be_changed(met: Chat) -> None:
     action, value = met.person("bob").find("Change to yes")[1:]
     met.wait(days=10)
     met.person("bob").sends(action, value)
-    met.person("bob").sees(words.MOVED_ON)
+    met.person("bob").sees(MOVED_ON)
     assert [met.rows(Pair), [match.state for match in met.rows(Match)]] == [[], ["finished"]]
 
 
@@ -111,7 +114,7 @@ def test_the_question_comes_only_after_a_session_that_took_place(booked: Chat) -
     booked.until(datetime(2026, 11, 4, 11, 0, tzinfo=UTC))
     bob.presses("No, it did not")
     assert [button for button in bob.buttons() if button.startswith("Yes")] == []
-    bob.sees(words.MISSED)
+    bob.sees(MISSED)
 
 
 def test_one_of_two_who_met_is_enough_for_it_to_count(booked: Chat) -> None:
@@ -132,7 +135,7 @@ def test_a_session_cannot_be_reported_before_it_was(booked: Chat) -> None:
     """A press from the future is answered with a sentence."""
     bob = booked.person("bob")
     bob.sends("held", "1:yes")
-    bob.sees(words.NOT_YET_HELD)
+    bob.sees(NOT_YET_HELD)
 
 
 def test_nobody_says_that_they_met_and_nothing_is_revealed(booked: Chat) -> None:
@@ -148,7 +151,7 @@ def test_a_mentor_is_asked_how_many_longer_term_mentees(met: Chat) -> None:
     """With the first yes a mentor says a number, and sees the promise as it stands."""
     ann = met.person("ann")
     ann.presses("Yes, I would")
-    ann.sees(words.ASK_LONGER_TERM)
+    ann.sees(ASK_LONGER_TERM)
     promise = "up to three speed sessions, and at least one longer-term mentee. So far: 1 of 3 held, 0 of 1 going on."
     assert [ann.buttons(), ann.fact("Your promise")] == [
         ["One mentee", "2 mentees", "3 mentees", "No, thank you"],
@@ -181,7 +184,7 @@ def test_a_mentors_number_is_kept_to(two_to_decide: tuple[Chat, Talker, Talker, 
     ann.presses("Yes, I would", card=0)
     ann.presses("One mentee")
     ann.presses("Yes, I would")
-    ann.sees(words.PLACES_TAKEN)
+    ann.sees(PLACES_TAKEN)
     assert ann.buttons() == ["2 mentees", "3 mentees", "4 mentees", "No, thank you"]
     ann.presses("2 mentees")
     for mentee in (bob, eve):
@@ -197,7 +200,7 @@ def test_changing_to_yes_keeps_to_the_number_too(two_to_decide: tuple[Chat, Talk
     ann.presses("One mentee")
     ann.presses("No, thank you")
     ann.presses("Change to yes")
-    ann.sees(words.PLACES_TAKEN)
+    ann.sees(PLACES_TAKEN)
 
 
 def test_a_session_that_is_reported_late_still_leaves_a_day_to_decide(booked: Chat) -> None:

@@ -4,8 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot import endings, erasing, words
-from bot.models import CheckInAnswer, Consent, Match, Person, Registration, Round, SealedAnswer
+from bot.desk import endings
+from bot.desk.words import ROUND_OVER, ROUND_OVER_UNMATCHED
+from bot.groups.tables import Match
+from bot.parts.series.tables import CheckInAnswer
+from bot.people import erasing
+from bot.people.tables import Consent, Person, Registration, Round, SealedAnswer
 from tests.scenarios.conftest import MENTOR, Chat
 
 FAMILY = "Quillfeather"
@@ -67,10 +71,10 @@ def test_a_large_round_ends_in_steps(chat: Chat, monkeypatch: pytest.MonkeyPatch
     assert chat.rows(SealedAnswer) == []
     chat.wait(minutes=1)
     assert [row.state for row in chat.rows(Match)] == ["ended"] * 3
-    over = words.ROUND_OVER[:30]
+    over = ROUND_OVER[:30]
     told = {user: [over in message.card.text for message in chat.person(user).news()].count(True) for user in names}
     assert told == {"ann": 3, "bob": 1, "carl": 1, "dina": 1}
-    assert [message.card.text for message in zoe.news()] == [words.ROUND_OVER_UNMATCHED.format(round="Speed mentoring")]
+    assert [message.card.text for message in zoe.news()] == [ROUND_OVER_UNMATCHED.format(round="Speed mentoring")]
     (round_,) = chat.rows(Round)
     assert round_.end_due_at is not None
     assert round_.end_due_at > chat.now + timedelta(weeks=51)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.house import House
-from bot.models import SealedAnswer
-from bot.programme import FORMATS, WrongProgrammeError, load, load_all
+from bot.people.tables import SealedAnswer
+from bot.programme.file import FORMATS, WrongProgrammeError, load, load_all
+from bot.programme.house import House
 from tests.scenarios.conftest import DEFAULTS, MENTOR, Chat
 
 SPEED = (FORMATS / "speed.toml").read_text(encoding="utf-8")

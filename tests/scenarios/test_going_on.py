@@ -7,8 +7,26 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import words
-from bot.models import CheckInAnswer, MentoringSession, Pair, SealedAnswer, SurveyTotal
+from bot.desk.words import ROUND_OVER
+from bot.meetings.tables import MentoringSession
+from bot.parts.closing.tables import SurveyTotal
+from bot.parts.closing.words import SURVEY_THANKS, SURVEY_TITLE
+from bot.parts.series.tables import CheckInAnswer, Pair
+from bot.parts.series.words import (
+    CHECK_IN_TITLE,
+    ENDED,
+    GUIDANCE_TITLE,
+    LATEST_CHECK_IN,
+    NO_NOTES,
+    ON_THE_LIST,
+    SILENT_FOR_COORDINATOR,
+    SILENT_PAIR,
+    STILL_THERE,
+    TALK_PASSED_ON,
+    YEAR_OVER,
+)
+from bot.people.tables import SealedAnswer
+from bot.people.words import HOME
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 
 WEEK = timedelta(weeks=1)
@@ -136,7 +154,7 @@ def test_an_old_check_in_leads_to_the_one_that_is_open(going_on: Chat) -> None:
     bob.presses("We met")
     going_on.until_due(Pair.check_in_due_at)
     bob.sends(action, value)
-    bob.sees(words.LATEST_CHECK_IN, "Have you and Ann met since we last spoke?")
+    bob.sees(LATEST_CHECK_IN, "Have you and Ann met since we last spoke?")
     assert [row.answer for row in going_on.rows(CheckInAnswer)] == ["met"]
 
 
@@ -165,7 +183,7 @@ def test_a_note_can_be_emptied(going_on: Chat) -> None:
     bob.presses("Keep it", note="something")
     bob.sends(action, value, note="")
     bob.says("notes")
-    bob.sees(words.NO_NOTES)
+    bob.sees(NO_NOTES)
 
 
 @pytest.mark.postgres
@@ -177,7 +195,7 @@ def test_who_needs_to_talk_is_asked_before_anything_is_passed_on(going_on: Chat)
     bob.presses("I need somebody to talk to")
     assert [cora.news(), ann.news()] == [[], []]
     bob.presses("Yes, please")
-    bob.sees(words.TALK_PASSED_ON)
+    bob.sees(TALK_PASSED_ON)
     (told,) = cora.news()
     assert told.card.text.startswith("Bob (bob@example.gov.uk) would like to talk to somebody")
     assert ann.news() == []
@@ -190,7 +208,7 @@ def test_guidance_comes_in_the_first_three_months(going_on: Chat) -> None:
     began = going_on.rows(Pair)[0].started_at
     going_on.wait(weeks=30)
     sent = {
-        person.user: [round((m.at - began) / WEEK) for m in person.news() if m.card.title == words.GUIDANCE_TITLE]
+        person.user: [round((m.at - began) / WEEK) for m in person.news() if m.card.title == GUIDANCE_TITLE]
         for person in (ann, bob)
     }
     assert sent == {"ann": [1, 4, 8, 12], "bob": [1, 4, 8, 12]}
@@ -215,7 +233,7 @@ def test_two_who_share_no_working_hours_are_each_asked_in_their_own(going_on: Ch
     going_on.wait(weeks=9)
     zones = {"ann": ZoneInfo("Asia/Singapore"), "bob": ZoneInfo("Europe/London")}
     for person in (ann, bob):
-        hours = [at.astimezone(zones[person.user]) for at in _times(person, words.CHECK_IN_TITLE)]
+        hours = [at.astimezone(zones[person.user]) for at in _times(person, CHECK_IN_TITLE)]
         assert hours
         assert [at for at in hours if not 9 <= at.hour < 17 or at.weekday() > 4] == []
 
@@ -233,10 +251,10 @@ def test_a_check_in_waits_for_the_end_of_a_break(going_on: Chat) -> None:
     ann.news(), bob.news()
     going_on.until(datetime(2027, 2, 1, 7, 0, tzinfo=UTC))
     asked = [message.card.title for person in (ann, bob) for message in person.news()]
-    assert [title for title in asked if title != words.GUIDANCE_TITLE] == []
+    assert [title for title in asked if title != GUIDANCE_TITLE] == []
     going_on.until(datetime(2027, 2, 2, 17, 0, tzinfo=UTC))
     titles = [[message.card.title for message in person.news()] for person in (ann, bob)]
-    assert titles == [[words.CHECK_IN_TITLE], [words.HOME, words.CHECK_IN_TITLE]]
+    assert titles == [[CHECK_IN_TITLE], [HOME, CHECK_IN_TITLE]]
 
 
 @pytest.mark.postgres
@@ -247,13 +265,13 @@ def test_a_silent_pair_is_asked_kindly_and_the_coordinator_told(going_on: Chat) 
     ann.news(), bob.news(), cora.news()
     going_on.wait(weeks=22)
     for person, other in ((ann, "Bob"), (bob, "Ann")):
-        told = [message for message in person.news() if message.card.title != words.GUIDANCE_TITLE]
-        kinds = [words.STILL_THERE in m.card.text or ("gone quiet" in m.card.text and "kindly") for m in told]
+        told = [message for message in person.news() if message.card.title != GUIDANCE_TITLE]
+        kinds = [STILL_THERE in m.card.text or ("gone quiet" in m.card.text and "kindly") for m in told]
         assert kinds[:4] == [False, True, False, "kindly"]
-        assert told[3].card.text == words.SILENT_PAIR.format(name=other)
+        assert told[3].card.text == SILENT_PAIR.format(name=other)
         labels = [button.label for button in told[3].card.buttons]
         assert labels == ["We are fine", "Look for another match", "Stop"]
-    assert [message.card.text for message in cora.news()] == [words.SILENT_FOR_COORDINATOR]
+    assert [message.card.text for message in cora.news()] == [SILENT_FOR_COORDINATOR]
     cora.says("admin")
     cora.presses("Follow up")
     cora.sees("These pairs have gone quiet.", "• Ann and Bob")
@@ -274,8 +292,8 @@ def test_a_silent_pair_can_look_for_another_match(going_on: Chat) -> None:
     ann, bob, cora = going_on.person("ann"), going_on.person("bob"), going_on.person("cora")
     ann.news()
     bob.presses("Look for another match")
-    assert words.ON_THE_LIST in [message.card.text for message in bob.screen]
-    assert ann.news()[0].card.text == words.ENDED.format(name="Bob")
+    assert ON_THE_LIST in [message.card.text for message in bob.screen]
+    assert ann.news()[0].card.text == ENDED.format(name="Bob")
     cora.says("admin")
     cora.presses("Match the waiting list")
     assert cora.fact("Mentees taking part") == "1"
@@ -292,7 +310,7 @@ def test_either_ends_it_without_a_reason(going_on: Chat) -> None:
     bob.news()
     bob.presses("Yes, end it")
     told = {person.user: [message.card.text for message in person.news()] for person in (ann, bob)}
-    assert [told["ann"][0], told["bob"][0]] == [words.ENDED.format(name="Bob"), words.ENDED.format(name="Ann")]
+    assert [told["ann"][0], told["bob"][0]] == [ENDED.format(name="Bob"), ENDED.format(name="Ann")]
     assert [len(texts) for texts in told.values()] == [2, 2]
     assert told["ann"][1] == told["bob"][1]
 
@@ -314,12 +332,12 @@ def test_after_a_year_it_ends_with_a_survey(going_on: Chat) -> None:
     going_on.wait(weeks=53)
     for person, other in ((ann, "Bob"), (bob, "Ann")):
         texts = [message.card.text for message in person.news()]
-        assert texts[-2] == words.YEAR_OVER.format(name=other)
+        assert texts[-2] == YEAR_OVER.format(name=other)
         person.sees("Closing questions", "How worthwhile was mentoring for you?")
     bob.presses("Very")
     bob.presses("A little more")
     bob.presses("Yes")
-    bob.sees(words.SURVEY_THANKS)
+    bob.sees(SURVEY_THANKS)
     going_on.wait(days=400)
     assert ann.news() == []
 
@@ -379,7 +397,7 @@ def test_a_coordinator_ends_a_round_for_everybody(going_on: Chat) -> None:
     cora.presses("Yes, end it")
     for person, other in ((ann, "Bob"), (bob, "Ann")):
         told, survey = person.news()
-        assert [told.card.text, survey.card.title] == [words.ROUND_OVER.format(name=other), words.SURVEY_TITLE]
+        assert [told.card.text, survey.card.title] == [ROUND_OVER.format(name=other), SURVEY_TITLE]
     assert going_on.rows(SealedAnswer) == []
     going_on.wait(days=400)
     assert [ann.news(), bob.news()] == [[], []]

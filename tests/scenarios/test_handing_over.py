@@ -4,8 +4,17 @@ import re
 
 import pytest
 
-from bot import words
-from bot.models import Audit, Person
+from bot.desk.words import (
+    DISMISSED,
+    NO_NAME_YET,
+    ONLY_COORDINATOR,
+    SOMEBODY_DISMISSED,
+    SOMEBODY_STEPPED_DOWN,
+    STEP_DOWN,
+    STEPPED_DOWN,
+)
+from bot.people.tables import Audit, Person
+from bot.people.words import FOR_COORDINATORS
 from tests.scenarios.conftest import Chat, Talker
 
 
@@ -44,10 +53,10 @@ def test_a_coordinator_steps_down(chat: Chat) -> None:
     dan.presses("Step down")
     dan.sees("What you take part in yourself stays")
     (told,) = dan.presses("Yes, I step down", twice=True)
-    assert told.card.text == words.STEPPED_DOWN
-    assert [message.card.text for message in cora.news()] == [words.SOMEBODY_STEPPED_DOWN.format(name="Dan Doe")]
+    assert told.card.text == STEPPED_DOWN
+    assert [message.card.text for message in cora.news()] == [SOMEBODY_STEPPED_DOWN.format(name="Dan Doe")]
     dan.says("admin")
-    dan.sees(words.FOR_COORDINATORS)
+    dan.sees(FOR_COORDINATORS)
     dan.says("status")
     dan.sees("registered")
 
@@ -63,13 +72,13 @@ def test_a_coordinator_who_has_left_is_removed(chat: Chat) -> None:
     cora.sees("• Dan Doe")
     cora.presses("Remove Dan Doe")
     cora.presses("Yes, remove them", twice=True)
-    assert [message.card.text for message in dan.news()] == [words.DISMISSED.format(by=words.NO_NAME_YET)]
-    told = words.SOMEBODY_DISMISSED.format(name="Dan Doe", by=words.NO_NAME_YET)
+    assert [message.card.text for message in dan.news()] == [DISMISSED.format(by=NO_NAME_YET)]
+    told = SOMEBODY_DISMISSED.format(name="Dan Doe", by=NO_NAME_YET)
     assert [message.card.text for message in eve.news()].count(told) == 1
     assert not any(row.coordinator for row in chat.rows(Person) if row.user == "dan")
     assert [row.action for row in chat.rows(Audit)].count("took the role of coordinator away") == 1
     dan.says("admin")
-    dan.sees(words.FOR_COORDINATORS)
+    dan.sees(FOR_COORDINATORS)
 
 
 def test_the_last_coordinator_stays(chat: Chat) -> None:
@@ -80,8 +89,8 @@ def test_the_last_coordinator_stays(chat: Chat) -> None:
         each.presses("Step down")
     cora.presses("Yes, I step down")
     (refused,) = dan.presses("Yes, I step down")
-    assert words.ONLY_COORDINATOR in refused.text
-    assert words.STEP_DOWN not in refused.text
+    assert ONLY_COORDINATOR in refused.text
+    assert STEP_DOWN not in refused.text
     dan.says("admin")
     dan.sees("Registration is open.")
 
@@ -89,12 +98,12 @@ def test_the_last_coordinator_stays(chat: Chat) -> None:
 def test_who_is_removed_meanwhile_cannot_remove(chat: Chat) -> None:
     """An old card of somebody who does not coordinate any more changes nothing."""
     cora, dan = two(chat)
-    for each, label in ((cora, "Remove Dan Doe"), (dan, f"Remove {words.NO_NAME_YET}")):
+    for each, label in ((cora, "Remove Dan Doe"), (dan, f"Remove {NO_NAME_YET}")):
         each.says("coordinators")
         each.presses(label)
     cora.presses("Yes, remove them")
     dan.presses("Yes, remove them")
-    dan.sees(words.FOR_COORDINATORS)
+    dan.sees(FOR_COORDINATORS)
     assert [row.user for row in chat.rows(Person) if row.coordinator] == ["cora"]
 
 

@@ -9,13 +9,17 @@ from datetime import date
 import pytest
 from sqlmodel import select
 
-from bot import importing, words
-from bot.answers import all_of
-from bot.events import Met, Pressed, Profile
-from bot.importing import Brought
+from bot.chat.events import Met, Pressed, Profile
+from bot.desk import importing
+from bot.desk.importing import Brought
+from bot.desk.words import DAY_PAST, NAME_TAKEN, ROUND_NOT_FOR_IMPORT
+from bot.groups.tables import Match
+from bot.keeping.store import transaction
+from bot.keeping.tables import Outbox, Secret
 from bot.matching import files
-from bot.models import Consent, Match, MentoringSession, Outbox, Person, Registration, Round, SealedAnswer, Secret
-from bot.store import transaction
+from bot.meetings.tables import MentoringSession
+from bot.people.answers import all_of
+from bot.people.tables import Consent, Person, Registration, Round, SealedAnswer
 from tests.scenarios.conftest import MENTOR, Chat, Message, Talker
 
 HEADER = "first name,last name,email address,both mentor and mentee,job title,grade,organisation,profession"
@@ -228,7 +232,7 @@ def test_a_private_wish_from_the_files_weighs_in_the_matching(opened: Chat) -> N
 def test_only_a_round_that_is_not_announced_can_take_people(matched: Chat) -> None:
     """An unknown round is answered with those there are, an announced one with how it stands."""
     with transaction(matched.engine, matched.house) as db:
-        assert importing.round_named("speed MENTORING", db) == words.ROUND_NOT_FOR_IMPORT.format(
+        assert importing.round_named("speed MENTORING", db) == ROUND_NOT_FOR_IMPORT.format(
             round="Speed mentoring", state="announced"
         )
         other = importing.round_named("Summer", db)
@@ -240,9 +244,9 @@ def test_a_round_can_be_opened_on_the_way(chat: Chat) -> None:
     """A programme that moves over opens its round and brings its people in; whoever coordinates later finds it."""
     programme = chat.house.programmes["speed"]
     with transaction(chat.engine, chat.house) as db:
-        assert importing.new_round("Winter", programme, date(2026, 11, 1), db, chat.now) == words.DAY_PAST
+        assert importing.new_round("Winter", programme, date(2026, 11, 1), db, chat.now) == DAY_PAST
         assert isinstance(importing.new_round("Winter", programme, date(2026, 12, 18), db, chat.now), Round)
-        assert importing.new_round("Winter", programme, date(2026, 12, 18), db, chat.now) == words.NAME_TAKEN
+        assert importing.new_round("Winter", programme, date(2026, 12, 18), db, chat.now) == NAME_TAKEN
     brought = bring(chat, into="Winter")
     assert (brought.added, brought.coordinated) == (2, False)
     cora = chat.coordinator()

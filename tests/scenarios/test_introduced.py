@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
-from bot.models import Person
+from bot.people.tables import Person
 from tests.scenarios.conftest import Chat
 
 GROUP = "ann+bob"

@@ -6,8 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from bot import words
-from bot.models import Consent, Decision, Match, Registration, SealedAnswer
+from bot.groups.tables import Match
+from bot.groups.words import SOMEBODY
+from bot.parts.decide.tables import Decision
+from bot.parts.series.words import ENDED, ON_THE_LIST
+from bot.people.tables import Consent, Registration, SealedAnswer
+from bot.people.words import (
+    ERASED,
+    NOTHING_TO_WITHDRAW,
+    PAUSE_ASK,
+    PAUSE_OVER,
+    PAUSE_WHEN,
+    PAUSED_SESSIONS,
+    RESUMED,
+    WITHDRAW_SURE,
+    WITHDRAWN,
+)
 from tests.scenarios.conftest import MENTOR, Chat
 
 MARKERS = {
@@ -27,7 +41,7 @@ def test_a_break_until_a_day(matched: Chat) -> None:
     matched.until(datetime(2027, 3, 3, 8, 59, tzinfo=UTC))
     assert bob.news() == []
     matched.until(datetime(2027, 3, 3, 9, 30, tzinfo=UTC))
-    assert [words.PAUSE_OVER in message.text for message in bob.news()] == [True]
+    assert [PAUSE_OVER in message.text for message in bob.news()] == [True]
     assert [match.state for match in matched.rows(Match)] == ["announced"]
 
 
@@ -35,11 +49,11 @@ def test_a_break_without_a_day_asks_for_one(matched: Chat) -> None:
     """The word "pause" asks until when; a day that is past or unclear is asked for again."""
     bob = matched.person("bob")
     bob.says("pause")
-    bob.sees(words.PAUSE_ASK)
+    bob.sees(PAUSE_ASK)
     bob.says("yesterday")
     bob.sees("I could not read “yesterday” as a day.")
     bob.says("1 november 2026")
-    bob.sees(words.PAUSE_WHEN)
+    bob.sees(PAUSE_WHEN)
     bob.says("next tuesday")
     bob.sees("You are on a break until Tue 10 Nov.")
 
@@ -49,7 +63,7 @@ def test_who_comes_back_early_says_so(matched: Chat) -> None:
     bob = matched.person("bob")
     bob.says("pause until 5 november")
     bob.says("resume")
-    bob.sees(words.RESUMED)
+    bob.sees(RESUMED)
     bob.news()
     matched.until(datetime(2026, 11, 6, 12, 0, tzinfo=UTC))
     assert bob.news() == []
@@ -59,7 +73,7 @@ def test_a_session_stays_during_a_break(booked: Chat) -> None:
     """Whoever pauses with a session set up is told that it stays, and is reminded of it."""
     bob = booked.person("bob")
     bob.says("pause until 1 december")
-    bob.sees(words.PAUSED_SESSIONS)
+    bob.sees(PAUSED_SESSIONS)
     bob.news()
     booked.until(datetime(2026, 11, 4, 9, 0, tzinfo=UTC))
     assert len(bob.news()) == 2
@@ -71,12 +85,12 @@ def test_withdrawing_tells_the_partner_without_a_reason(booked: Chat) -> None:
     ann, bob = booked.person("ann"), booked.person("bob")
     ann.news()
     bob.says("withdraw")
-    bob.sees(words.WITHDRAW_SURE)
+    bob.sees(WITHDRAW_SURE)
     assert ann.news() == []
     bob.presses("Yes, withdraw")
-    assert words.WITHDRAWN in [message.card.text for message in bob.screen]
+    assert WITHDRAWN in [message.card.text for message in bob.screen]
     off, ended = ann.news()
-    assert [off.calendar[0], ended.card.text] == ["CANCEL", words.ENDED.format(name="Bob")]
+    assert [off.calendar[0], ended.card.text] == ["CANCEL", ENDED.format(name="Bob")]
     assert [row.state for row in booked.rows(Registration)] == ["registered", "withdrawn"]
 
 
@@ -129,14 +143,14 @@ def test_a_partner_who_was_left_may_look_for_another(matched: Chat) -> None:
     ann.says("withdraw")
     ann.presses("Yes, withdraw")
     bob.presses("Look for another match")
-    bob.sees(words.ON_THE_LIST)
+    bob.sees(ON_THE_LIST)
 
 
 def test_without_a_registration_there_is_nothing_to_withdraw(opened: Chat) -> None:
     """A newcomer who says "withdraw" is told so."""
     bob = opened.person("bob")
     bob.says("withdraw")
-    bob.sees(words.NOTHING_TO_WITHDRAW)
+    bob.sees(NOTHING_TO_WITHDRAW)
 
 
 def test_everything_is_erased_from_the_database_file(going_on: Chat) -> None:
@@ -156,7 +170,7 @@ def test_everything_is_erased_from_the_database_file(going_on: Chat) -> None:
     assert [marker.encode() in before for marker in MARKERS.values()] == [True, True, True]
     mina.says("erase me")
     mina.presses("Yes, erase everything")
-    mina.sees(words.ERASED)
+    mina.sees(ERASED)
     going_on.engine.dispose()
     after = b"".join(path.read_bytes() for path in database.parent.glob(f"{database.name}*"))
     assert [name for name, marker in MARKERS.items() if marker.encode() in after] == []
@@ -169,7 +183,7 @@ def test_after_erasing_somebody_is_a_newcomer(booked: Chat) -> None:
     ann.news()
     bob.says("erase me")
     bob.presses("Yes, erase everything")
-    assert ann.news()[-1].card.text in {words.ENDED.format(name="Bob"), words.ENDED.format(name=words.SOMEBODY)}
+    assert ann.news()[-1].card.text in {ENDED.format(name="Bob"), ENDED.format(name=SOMEBODY)}
     bob.says("status")
     bob.sees("Welcome")
     bob.says("my data")

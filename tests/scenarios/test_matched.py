@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot import words
-from bot.models import Match
+from bot.groups.tables import Match
+from bot.groups.words import NO_MATCHES_YET
+from bot.parts.series.words import ENDED
 from tests.scenarios.conftest import MENTOR, Chat
 
 
@@ -176,7 +177,7 @@ def test_before_the_announcement_there_are_no_matches(opened: Chat) -> None:
     bob = opened.person("bob").registers("mentee")
     opened.proposed()
     bob.says("matches")
-    bob.sees(words.NO_MATCHES_YET)
+    bob.sees(NO_MATCHES_YET)
 
 
 def test_somebody_on_a_break_is_not_matched(opened: Chat) -> None:
@@ -195,5 +196,5 @@ def test_a_mentee_may_let_a_match_go(matched: Chat) -> None:
     ann.news()
     bob.presses("Not this one")
     bob.presses("Yes, end it")
-    assert [message.card.text for message in ann.news()] == [words.ENDED.format(name="Bob")]
+    assert [message.card.text for message in ann.news()] == [ENDED.format(name="Bob")]
     assert [match.state for match in matched.rows(Match)] == ["ended"]

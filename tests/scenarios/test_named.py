@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.events import Met, Profile
+from bot.chat.events import Met, Profile
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 from tests.scenarios.test_importing import bring, codes
 

@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
-from bot.models import MentoringSession, Pair, Person, Registration
-from bot.routes import PRESSED
-from bot.store import transaction
+from bot.front.routes import PRESSED
+from bot.keeping.store import transaction
+from bot.meetings.tables import MentoringSession
+from bot.parts.series.tables import Pair
+from bot.people.tables import Person, Registration
 from tests.scenarios.conftest import MENTOR, Chat, Scenes, Talker
 
 FAMILY = "Quillfeather"  # everybody's name in that world, so that a reply which names anybody is found

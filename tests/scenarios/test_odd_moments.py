@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.models import Match, MentoringSession, Round
-from bot.routes import PRESSED
+from bot.front.routes import PRESSED
+from bot.groups.tables import Match
+from bot.meetings.tables import MentoringSession
+from bot.people.tables import Round
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 
 

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from bot import words
-from bot.models import Decision, Outbox, SealedAnswer
-from bot.seal import NotYoursError, Seal, new_key
-from bot.store import transaction
+from bot.keeping.seal import NotYoursError, Seal, new_key
+from bot.keeping.store import transaction
+from bot.keeping.tables import Outbox
+from bot.parts.decide.tables import Decision
+from bot.people.tables import SealedAnswer
+from bot.people.words import MOVED_ON
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 
 IDENTITIES = ("Bisexual or pansexual", "Questioning", "From an ethnic minority")
@@ -138,4 +140,4 @@ def test_only_the_owner_is_shown_private_answers(disclosed: tuple[Chat, Talker, 
     for person in (bob, cora):
         person.sends(action, value)
         assert "Questioning" not in person.reads()
-    bob.sees(words.MOVED_ON)
+    bob.sees(MOVED_ON)

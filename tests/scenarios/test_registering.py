@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot import words
-from bot.models import Consent, Person, Registration, SealedAnswer
+from bot.people.tables import Consent, Person, Registration, SealedAnswer
+from bot.people.words import MOVED_ON, UNFINISHED_CLOSED
+from bot.programme.words import NOT_AN_ADDRESS
 from tests.scenarios.conftest import DEFAULTS, MENTOR, Chat
 
 
@@ -101,7 +102,7 @@ def test_a_wrong_address_is_asked_for_again(opened: Chat) -> None:
     """What cannot be an e-mail address is not taken, and why is said in a sentence."""
     bob = opened.person("bob").fills_in(until="contact")
     bob.says("bob at work")
-    bob.sees(words.NOT_AN_ADDRESS, "At which work e-mail address")
+    bob.sees(NOT_AN_ADDRESS, "At which work e-mail address")
     bob.says("bob@example.gov.uk")
     assert bob.asked() == "grade"
 
@@ -347,7 +348,7 @@ def test_after_the_window_nobody_can_begin(chat: Chat) -> None:
     bob = chat.person("bob").fills_in(until="grade")
     bob.news()
     chat.wait(days=10)
-    bob.sees(words.UNFINISHED_CLOSED)
+    bob.sees(UNFINISHED_CLOSED)
     bob.says("heo")
     assert bob.asked() == ""
 
@@ -390,7 +391,7 @@ def test_an_answer_of_a_registration_that_was_dropped_gets_the_current_state(ope
     bob.says("withdraw")
     bob.presses("Yes, withdraw")
     (answer,) = bob.sends(action, value)
-    assert words.MOVED_ON in answer.text
+    assert MOVED_ON in answer.text
 
 
 def test_two_people_on_two_platforms_are_two_people(opened: Chat) -> None:

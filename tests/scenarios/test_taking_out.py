@@ -2,8 +2,11 @@
 
 import pytest
 
-from bot import words
-from bot.models import Audit, Match, MentoringSession, Person, Registration, SealedAnswer
+from bot.desk.words import TAKE_OUT_GONE, TAKE_OUT_NOBODY, TAKEN_OUT
+from bot.groups.tables import Match
+from bot.meetings.tables import MentoringSession
+from bot.parts.registration.words import INVITATION_WRONG
+from bot.people.tables import Audit, Person, Registration, SealedAnswer
 from tests.scenarios.conftest import MENTOR, Chat
 from tests.scenarios.test_importing import bring, codes
 
@@ -29,7 +32,7 @@ def test_somebody_who_has_left_is_taken_out(booked: Chat) -> None:
     assert "Ann" in told[0]
     assert not any(word in text for text in told for word in ("coordinator", "taken out"))
     booked.wait(days=3)
-    assert words.TAKEN_OUT.format(round="Speed mentoring") in [message.card.text for message in ann.news()]
+    assert TAKEN_OUT.format(round="Speed mentoring") in [message.card.text for message in ann.news()]
     mine = next(row for row in booked.rows(Registration) if row.state == "withdrawn")
     assert mine.id not in {row.registration_id for row in booked.rows(SealedAnswer)}
     assert [row.subject for row in booked.rows(Audit) if row.action == "took somebody out"] == [
@@ -50,10 +53,10 @@ def test_the_same_person_is_taken_out_once(opened: Chat) -> None:
         each.says("Ann")
     cora.presses("Yes, take them out")
     dan.presses("Yes, take them out")
-    dan.sees(words.TAKE_OUT_GONE)
+    dan.sees(TAKE_OUT_GONE)
     dan.says("admin")
     dan.presses("Take somebody out")
-    dan.sees(words.TAKE_OUT_NOBODY)
+    dan.sees(TAKE_OUT_NOBODY)
 
 
 def test_who_was_taken_out_can_register_anew(opened: Chat) -> None:
@@ -84,7 +87,7 @@ def test_who_never_came_is_forgotten_and_stays_away(opened: Chat) -> None:
     assert "Ann Lee" not in str([row.name for row in opened.rows(Person)])
     ann = opened.person("ann")
     ann.says(code)
-    ann.sees(words.INVITATION_WRONG)
+    ann.sees(INVITATION_WRONG)
     again = bring(opened)
     assert (again.added, again.changed, again.claimed) == (0, 0, 1)
     assert sorted(row.state for row in opened.rows(Registration)) == ["registered", "withdrawn"]

@@ -2,7 +2,9 @@
 
 import pytest
 
-from bot.models import Decision, Match, MentoringSession
+from bot.groups.tables import Match
+from bot.meetings.tables import MentoringSession
+from bot.parts.decide.tables import Decision
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 
 

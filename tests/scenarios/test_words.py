@@ -4,19 +4,29 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
-from bot import words
+import bot
 
-CORE = sorted(path for path in Path(words.__file__).parent.rglob("*.py") if path.name != "words.py")
-NAMES = sorted(name for name in vars(words) if name.isupper())
+ROOMS = Path(bot.__file__).parent
+WORDS = {
+    ".".join(path.relative_to(ROOMS.parent).with_suffix("").parts): path for path in sorted(ROOMS.rglob("words.py"))
+}
+CORE = sorted(path for path in ROOMS.rglob("*.py") if path.name != "words.py")
+TEXTS = {
+    (room, name): [value] if isinstance(value, str) else list(value.values())
+    for room in WORDS
+    for name, value in vars(import_module(room)).items()
+    if name.isupper()
+}
+NAMES = sorted({name for _, name in TEXTS})
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in CORE)
 
 
 def _texts(name: str) -> list[str]:
-    """Return the sentences of a constant: one, or those of a table."""
-    value = getattr(words, name)
-    return list(value.values()) if isinstance(value, dict) else [value]
+    """Return the sentences of that name: one, or those of a table; another room may have some of the same name."""
+    return [text for (_, each), texts in TEXTS.items() if each == name for text in texts]
 
 
 def _asks(template: str) -> set[str]:
@@ -26,7 +36,7 @@ def _asks(template: str) -> set[str]:
 
 def test_every_sentence_is_used() -> None:
     """A sentence that nothing says would be translated in vain."""
-    assert sorted(set(NAMES) - set(re.findall(r"\bwords\.([A-Z_]+)\b", SOURCE))) == []
+    assert sorted(set(NAMES) - set(re.findall(r"\b(?:words\.)?([A-Z_]+)\b", SOURCE))) == []
 
 
 def test_every_template_can_be_filled_in() -> None:
@@ -43,12 +53,9 @@ def _filled() -> Iterator[tuple[str, int, str, set[str]]]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
                 given = {keyword.arg or "**" for keyword in node.keywords}
                 for each in ast.walk(node.func.value):
-                    if (
-                        isinstance(each, ast.Attribute)
-                        and isinstance(each.value, ast.Name)
-                        and each.value.id == "words"
-                    ):
-                        yield path.name, node.lineno, each.attr, given
+                    name = each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "")
+                    if name in NAMES:
+                        yield path.name, node.lineno, name, given
 
 
 def test_every_place_gives_what_the_sentence_asks_for() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot import words
-from bot.models import Registration
+from bot.people.tables import Registration
+from bot.people.words import FOR_COORDINATORS, NOT_UNDERSTOOD
 from tests.scenarios.conftest import MENTOR, Chat
 
 ODD = (
@@ -73,7 +73,7 @@ def test_words_that_nobody_understands_show_the_open_question_again(matched: Cha
     """Outside a question too: a kind sentence, and what can be pressed now."""
     bob = matched.person("bob")
     bob.says("flibbertigibbet")
-    assert words.NOT_UNDERSTOOD.format(text="flibbertigibbet") in "".join(message.text for message in bob.screen[-2:])
+    assert NOT_UNDERSTOOD.format(text="flibbertigibbet") in "".join(message.text for message in bob.screen[-2:])
     assert bob.buttons() != []
 
 
@@ -93,7 +93,7 @@ def test_a_coordinators_words_are_not_for_others(matched: Chat) -> None:
         bob.says(text)
         assert "Registered" not in bob.reads()
     bob.says("admin")
-    bob.sees(words.FOR_COORDINATORS)
+    bob.sees(FOR_COORDINATORS)
 
 
 def test_a_button_of_a_card_that_was_answered_leads_to_the_state(matched: Chat) -> None:

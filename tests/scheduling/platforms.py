@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
-from bot import people
-from bot.cards import Card
-from bot.events import Address
-from bot.models import Network, Outbox, Person
-from bot.ports import Outcome
+from bot.chat.cards import Card
+from bot.chat.events import Address
+from bot.chat.ports import Outcome
+from bot.keeping.tables import Outbox
+from bot.people import persons
+from bot.people.tables import Network, Person
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -129,7 +130,7 @@ def add_message(
         platform=platform or person.platform,
         tenant=person.tenant,
         bulk=bulk,
-        payload=people.close_card(person.id, Card(words), db),
+        payload=persons.close_card(person.id, Card(words), db),
         key=key(f"{person.user}:{words}"),
         expires_at=expires_at,
         next_at=NOON,

@@ -8,13 +8,15 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
-from bot import people, routes
-from bot.cards import Card, Send
-from bot.events import Due
-from bot.house import House
-from bot.models import Outbox, Person
-from bot.ports import Outcome
-from bot.store import connect, transaction
+from bot.chat.cards import Card, Send
+from bot.chat.events import Due
+from bot.chat.ports import Outcome
+from bot.front import routes
+from bot.keeping.store import connect, transaction
+from bot.keeping.tables import Outbox
+from bot.people import persons
+from bot.people.tables import Person
+from bot.programme.house import House
 from scheduling import clock as clocks
 from scheduling.clock import Clock, DemoClock, DemoTime
 from tests.scheduling.platforms import MINUTE, NOON, Platform, Watch, add_message, add_person, until
@@ -32,7 +34,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
         assert person is not None
         moments.append(now)
         person.resume_due_at = now + 7 * DAY if now < NOON + 28 * DAY else None
-        return [people.send(person, Card(f"week {len(moments)}"), expires_at=now + DAY)]
+        return [persons.send(person, Card(f"week {len(moments)}"), expires_at=now + DAY)]
 
     monkeypatch.setattr(routes, "DUE", {**routes.DUE, "end_pause": comes_back})
     return moments

@@ -10,13 +10,15 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
 
-from bot import people, routes
-from bot.cards import Card, Send
-from bot.events import Due
-from bot.house import House
-from bot.models import Outbox, Person, Round, SetAside
-from bot.seal import Seal, new_key
-from bot.store import connect, transaction
+from bot.chat.cards import Card, Send
+from bot.chat.events import Due
+from bot.front import routes
+from bot.keeping.seal import Seal, new_key
+from bot.keeping.store import connect, transaction
+from bot.keeping.tables import Outbox, SetAside
+from bot.people import persons
+from bot.people.tables import Person, Round
+from bot.programme.house import House
 from scheduling.due import DUE, LOOK, Done, forget_moved, handle_due, handle_one, next_due
 from tests.scheduling.platforms import MINUTE, NOON, add_person
 from tests.scheduling.worker import handle_all, processes
@@ -32,7 +34,7 @@ def comes_back(event: Due, db: Session, now: datetime) -> list[Send]:
     person = db.get(Person, int(event.value))
     assert person is not None
     person.resume_due_at = None
-    return [people.send(person, Card("welcome back"))]
+    return [persons.send(person, Card("welcome back"))]
 
 
 def fails(*_: object) -> list[Send]:
@@ -147,7 +149,7 @@ def test_a_handler_that_leaves_its_date_is_set_aside(
         del now
         person = db.get(Person, int(event.value))
         assert person is not None
-        return [people.send(person, Card("again"))]
+        return [persons.send(person, Card("again"))]
 
     on_due(forgets)
     (person,) = fill(engine, house, NOON)

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import select
 
-from bot.house import House
-from bot.models import Handled, OpenCard, Outbox, Person, Workspace
-from bot.people import insert_once
-from bot.ports import Outcome
-from bot.seal import Seal, new_key
-from bot.store import connect, transaction
+from bot.chat.ports import Outcome
+from bot.keeping.seal import Seal, new_key
+from bot.keeping.store import connect, transaction
+from bot.keeping.tables import Handled, Outbox
+from bot.people.persons import insert_once
+from bot.people.tables import OpenCard, Person, Workspace
+from bot.programme.house import House
 from scheduling import outbox
 from scheduling.outbox import AT_ONCE, LANE_LEASE, Delivered, deliver, hand_over, let_go, next_delivery, purge, take
 from tests.scheduling.platforms import (

@@ -26,13 +26,17 @@ from sqlalchemy import JSON, String, Text, make_url
 from sqlalchemy import select as rows_of
 from sqlmodel import SQLModel, col, func, select
 
-from bot import words
-from bot.cards import Field
-from bot.core import message
-from bot.events import FieldValue, Pressed, Said
-from bot.house import House
-from bot.models import Match, MentoringSession, Outbox, Pair, Person, SetAside
-from bot.store import transaction
+from bot.chat.cards import Field
+from bot.chat.events import FieldValue, Pressed, Said
+from bot.front.respond import message
+from bot.groups.tables import Match
+from bot.keeping.store import transaction
+from bot.keeping.tables import Outbox, SetAside
+from bot.meetings.tables import MentoringSession
+from bot.parts.decide.words import KEPT_NO, KEPT_YES
+from bot.parts.series.tables import Pair
+from bot.people.tables import Person
+from bot.programme.house import House
 from scheduling.due import handle_one, next_due
 from scheduling.promises import NUDGES, UNPAUSED
 from tests.conftest import NewDatabase
@@ -407,7 +411,7 @@ class PairsYear(RuleBasedStateMachine):
     def learn(self, user: str, got: list[Message]) -> None:
         """Remember which wish the bot says that it has kept."""
         for shown in got:
-            for wish, said in (("yes", words.KEPT_YES), ("no", words.KEPT_NO)):
+            for wish, said in (("yes", KEPT_YES), ("no", KEPT_NO)):
                 if shown.card.text.startswith(said.partition("{")[0]):
                     self.wish[user] = wish
 

@@ -10,12 +10,16 @@ from sqlmodel import Session
 
 from adapters.crowd.crowd import Crowd
 from adapters.crowd.people import people
-from bot import coordinators
-from bot.cards import Button, Card, Fact, Field
-from bot.events import Address, Due, Pressed, Said
-from bot.house import House
-from bot.models import Match, MentoringSession, Network, Outbox, Pair, Person, Registration, Round, SetAside
-from bot.store import connect, migrate
+from bot.chat.cards import Button, Card, Fact, Field
+from bot.chat.events import Address, Due, Pressed, Said
+from bot.groups.tables import Match
+from bot.keeping.store import connect, migrate
+from bot.keeping.tables import Outbox, SetAside
+from bot.meetings.tables import MentoringSession
+from bot.parts.series.tables import Pair
+from bot.people import coordinators
+from bot.people.tables import Network, Person, Registration, Round
+from bot.programme.house import House
 from scheduling.promises import BrokenPromiseError, Cause, Promises, private_words
 from scheduling.simulation import Progress, Result, funnel, simulate
 

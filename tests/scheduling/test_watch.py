@@ -11,14 +11,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
-from bot import answers, people
-from bot.cards import Card
-from bot.house import House
-from bot.models import OpenCard, Person, Registration, Round, SealedAnswer, SetAside
-from bot.ports import Finding
-from bot.seal import Seal, new_key
-from bot.store import connect, migration_config, transaction
-from bot.vault import DatabaseVault
+from bot.chat.cards import Card
+from bot.chat.ports import Finding
+from bot.keeping.seal import Seal, new_key
+from bot.keeping.store import connect, migration_config, transaction
+from bot.keeping.tables import SetAside
+from bot.keeping.vault import DatabaseVault
+from bot.people import answers, persons
+from bot.people.tables import OpenCard, Person, Registration, Round, SealedAnswer
+from bot.programme.house import House
 from scheduling import watch
 from scheduling.due import DUE
 from scheduling.findings import look_over
@@ -268,7 +269,7 @@ def well(engine: Engine, house: House, now: Watch) -> None:
     """Make a bot that is well: somebody coordinates, and something of each kind is sealed."""
     with transaction(engine, house) as db:
         cora = add_person(db, "cora")
-        cora.coordinator, token = True, people.close_card(cora.id, Card("asked"), db)
+        cora.coordinator, token = True, persons.close_card(cora.id, Card("asked"), db)
         db.add(OpenCard(person_id=cora.id, outbox_id=1, token=token, shown_at=NOON))
         round_ = Round(network_id=1, started_by=cora.id)
         db.add(round_)

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from bot import routes
-from bot.cards import Card, Send
-from bot.events import Address, Due
-from bot.house import House
-from bot.models import Person
-from bot.ports import Outcome
-from bot.seal import Seal
-from bot.store import connect
+from bot.chat.cards import Card, Send
+from bot.chat.events import Address, Due
+from bot.chat.ports import Outcome
+from bot.front import routes
+from bot.keeping.seal import Seal
+from bot.keeping.store import connect
+from bot.people.tables import Person
+from bot.programme.house import House
 from scheduling.due import handle_one
 from scheduling.outbox import deliver
 from tests.scheduling.platforms import NOON

@@ -9,8 +9,8 @@ import pytest
 from adapters.crowd.crowd import CircleError, Crowd
 from adapters.crowd.people import people
 from adapters.crowd.reading import Human, react
-from bot.cards import Button, Card, Choice, Field
-from bot.events import Address
+from bot.chat.cards import Button, Card, Choice, Field
+from bot.chat.events import Address
 
 NOW = datetime(2027, 3, 1, 10, tzinfo=UTC)
 

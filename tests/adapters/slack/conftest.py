@@ -25,11 +25,11 @@ from aiohttp import ClientResponse, ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from adapters.slack.connect import Slack, SlackSettings, set_up
-from bot.cards import Card
-from bot.events import Address, Event
-from bot.house import House
-from bot.store import connect
-from bot.vault import DatabaseVault
+from bot.chat.cards import Card
+from bot.chat.events import Address, Event
+from bot.keeping.store import connect
+from bot.keeping.vault import DatabaseVault
+from bot.programme.house import House
 from tests.adapters.slack.surfaces import Surface, misplaced
 
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-made-up", "xapp-made-up", "a made-up signing secret"

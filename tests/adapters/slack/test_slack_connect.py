@@ -12,8 +12,8 @@ from aiohttp import web
 
 from adapters.slack.connect import ACKNOWLEDGED, Slack, SlackSettings, set_up
 from adapters.slack.installations import proxy_for
-from bot.events import Met, Pressed, Profile, Said
-from bot.vault import DatabaseVault
+from bot.chat.events import Met, Pressed, Profile, Said
+from bot.keeping.vault import DatabaseVault
 from tests.adapters.slack.conftest import (
     APP_TOKEN,
     BOT_TOKEN,

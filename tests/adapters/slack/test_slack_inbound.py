@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.slack.inbound import to_events, to_fields, to_profile, words
-from bot.events import Lost, Met, Pressed, Profile, Said
+from bot.chat.events import Lost, Met, Pressed, Profile, Said
 from tests.adapters.slack.conftest import event, message, press, who
 
 

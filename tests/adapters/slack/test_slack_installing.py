@@ -15,11 +15,11 @@ from sqlmodel import Session
 
 from adapters.slack.connect import Slack, set_up
 from adapters.slack.installations import SCOPES
-from bot.cards import Card
-from bot.events import Lost, Met, Profile
-from bot.house import House
-from bot.ports import Outcome
-from bot.vault import DatabaseVault
+from bot.chat.cards import Card
+from bot.chat.events import Lost, Met, Profile
+from bot.chat.ports import Outcome
+from bot.keeping.vault import DatabaseVault
+from bot.programme.house import House
 from tests.adapters.slack.conftest import NOW, SECRET, USER, FakeSlack, Heard, Moving, Outside, event, settings, who
 
 # Slack's SDK still names the client by a class that aiohttp is going to drop; its next versions have to follow.

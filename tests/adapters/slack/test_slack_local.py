@@ -19,7 +19,7 @@ from playwright.async_api import FloatRect, Page, expect
 from slack_sdk.models.blocks import Block
 
 from adapters.slack.connect import ACKNOWLEDGED
-from bot import words
+from bot.desk.words import CLOSES_ASK, OPENS_ASK, ROUND_NAME_ASK
 from tests.adapters.clients import (
     PATIENCE,
     Program,
@@ -216,9 +216,9 @@ async def everything_shown(address: str, session: ClientSession) -> list[list[di
 async def a_round_opens(cora: Person, program: Program) -> None:
     """The coordinator is appointed, and sets up a round by typing."""
     await cora.says(program.code(), "You are a coordinator")
-    await cora.says("new round", words.ROUND_NAME_ASK)
-    await cora.says("Speed mentoring, first round", words.OPENS_ASK)
-    await cora.says("today", words.CLOSES_ASK)
+    await cora.says("new round", ROUND_NAME_ASK)
+    await cora.says("Speed mentoring, first round", OPENS_ASK)
+    await cora.says("today", CLOSES_ASK)
     await cora.says((program.now() + timedelta(days=14)).strftime("%d/%m/%Y"), "Registration is open")
 
 

@@ -8,9 +8,9 @@ import pytest
 
 import adapters.slack.installations as line
 from adapters.slack.connect import Slack, set_up
-from bot.cards import HOME, Button, Card, File
-from bot.ports import Outcome
-from bot.vault import DatabaseVault
+from bot.chat.cards import HOME, Button, Card, File
+from bot.chat.ports import Outcome
+from bot.keeping.vault import DatabaseVault
 from tests.adapters.slack.conftest import APP_TOKEN, BOT_TOKEN, NOW, SECRET, FakeSlack, Moving, settings, who
 
 CARD = Card(title="Hello", text="A <b>word</b>", buttons=(Button("Go", "go", "1"),))

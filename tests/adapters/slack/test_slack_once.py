@@ -10,9 +10,10 @@ from sqlmodel import Session, select
 
 from adapters.slack.connect import Slack
 from app import Bot
-from bot.house import House
-from bot.models import Outbox, Person
-from bot.store import connect
+from bot.keeping.store import connect
+from bot.keeping.tables import Outbox
+from bot.people.tables import Person
+from bot.programme.house import House
 from scheduling.clock import DemoClock, DemoTime, real_now
 from tests.adapters.slack.conftest import NOW, FakeSlack, Heard, Outside, event, message
 

@@ -20,7 +20,7 @@ from adapters.slack.render import (
     to_home,
     to_message,
 )
-from bot.cards import Button, Card, Choice, Fact, Field, File, Kind, Meet
+from bot.chat.cards import Button, Card, Choice, Fact, Field, File, Kind, Meet
 from tests.adapters.slack.surfaces import Surface, misplaced
 
 GOLDEN = Path(__file__).parent / "golden"

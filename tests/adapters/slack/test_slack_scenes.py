@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from adapters.slack.inbound import to_events
 from adapters.slack.render import NOT_ALL, to_home, to_message
-from bot.events import Pressed
-from bot.house import House
-from bot.store import connect
+from bot.chat.events import Pressed
+from bot.keeping.store import connect
+from bot.programme.house import House
 from tests.adapters.slack.conftest import press
 from tests.adapters.slack.test_slack_render import check_blocks
 from tests.scenarios.conftest import MENTOR, Chat

@@ -1,6 +1,6 @@
 """A handful of cards as the bot really shows them, to look at how they are drawn."""
 
-from bot.cards import Button, Card, Choice, Fact, Field, File, Meet
+from bot.chat.cards import Button, Card, Choice, Fact, Field, File, Meet
 
 GRADES = tuple(
     Choice(code.lower(), code) for code in ("AO", "EO", "HEO", "SEO", "Grade 7", "Grade 6", "SCS", "Other", "None")

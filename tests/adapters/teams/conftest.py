@@ -23,11 +23,11 @@ from sqlalchemy import Engine
 
 from adapters.teams.connect import Teams, TeamsSettings, set_up
 from adapters.teams.inbound import Route
-from bot.cards import Card
-from bot.events import Address, Event
-from bot.house import House
-from bot.store import connect
-from bot.vault import DatabaseVault
+from bot.chat.cards import Card
+from bot.chat.events import Address, Event
+from bot.keeping.store import connect
+from bot.keeping.vault import DatabaseVault
+from bot.programme.house import House
 from tests.conftest import NewDatabase
 
 NOW = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)

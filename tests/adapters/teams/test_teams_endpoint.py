@@ -7,10 +7,10 @@ import json
 import pytest
 
 from app import Bot
-from bot import words
-from bot.cards import Button, Card, File
-from bot.events import Event, Lost, Met, Pressed, Said
-from bot.house import House
+from bot.chat.cards import Button, Card, File
+from bot.chat.events import Event, Lost, Met, Pressed, Said
+from bot.people.words import GUIDE_TITLE, WELCOME
+from bot.programme.house import House
 from scheduling.clock import Clock
 from tests.adapters.teams.conftest import ANN, APP, NOW, PERSONAL, TENANT, Json, NewOffice, Office
 
@@ -366,7 +366,7 @@ async def test_whatever_is_delivered_twice_happens_once(office: Office, house: H
         for _ in range(2):
             assert (await office.post(activity))[0] == 200
             await clock.settled()
-    assert [card["body"][0]["text"] for card in office.cloud.cards()] == [words.WELCOME, words.GUIDE_TITLE]
+    assert [card["body"][0]["text"] for card in office.cloud.cards()] == [WELCOME, GUIDE_TITLE]
     data = office.cloud.cards()[1]["actions"][0]["data"]
     for _ in range(2):
         _, answer = await office.post(office.press(data))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.teams import inbound
-from bot.events import Address
+from bot.chat.events import Address
 
 BOT = {"id": "28:bot", "name": "speedmentor"}
 CALL = {"type": "mention", "mentioned": {"id": "28:bot"}, "text": "<at>speedmentor</at>"}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from adapters.teams.package import COMMANDS, write_package
-from bot.routes import COMMANDS as UNDERSTOOD
+from bot.front.routes import COMMANDS as UNDERSTOOD
 from tests.adapters.teams.conftest import APP
 
 

@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 
 from adapters.teams.inbound import pressed
 from adapters.teams.render import LEFT_OUT, MOST_ACTIONS, MOST_BYTES, escaped, meet_url, plain, render, size, summary
-from bot.cards import Button, Card, Choice, Fact, Field, File, Meet
-from bot.events import Address, Pressed
+from bot.chat.cards import Button, Card, Choice, Fact, Field, File, Meet
+from bot.chat.events import Address, Pressed
 from tests.adapters.teams.cards import CARDS
 
 ANN = Address("teams", "tenant", "ann")

@@ -15,9 +15,9 @@ from sqlalchemy import text
 from adapters.teams import connector
 from adapters.teams.connector import Hosts
 from adapters.teams.inbound import Route
-from bot.cards import HOME, Button, Card, File
-from bot.events import Address
-from bot.ports import Outcome
+from bot.chat.cards import HOME, Button, Card, File
+from bot.chat.events import Address
+from bot.chat.ports import Outcome
 from tests.adapters.teams.conftest import APP, NOW, PERSONAL, NewOffice, Office
 
 HELLO = Card(title="Hello", text="Good news", buttons=(Button("Go on", "next"),))

@@ -12,9 +12,9 @@ import pytest
 
 from adapters.teams.connect import TeamsSettings, set_up
 from adapters.teams.tokens import Tokens, same_service
-from bot.cards import Card
-from bot.events import Address
-from bot.vault import DatabaseVault
+from bot.chat.cards import Card
+from bot.chat.events import Address
+from bot.keeping.vault import DatabaseVault
 from tests.adapters.teams.conftest import APP, NOW, TENANT, Cloud, Json, NewOffice, Office
 
 Forge = Callable[[Office], str | None]

@@ -19,8 +19,8 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from adapters.web.connect import Persona, Step, WebMessenger, add_to
 from adapters.web.store import Store
-from bot.cards import Card
-from bot.events import Address, Pressed, Said
+from bot.chat.cards import Card
+from bot.chat.events import Address, Pressed, Said
 
 BEGINNING = datetime(2026, 11, 21, 18, 20, tzinfo=UTC)
 CHROMIUM_ARGS = (

@@ -15,9 +15,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from adapters.web.connect import WebMessenger, add_to
 from adapters.web.store import Store
-from bot.cards import Button, Card, File
-from bot.events import Pressed, Said
-from bot.ports import Messenger, Outcome
+from bot.chat.cards import Button, Card, File
+from bot.chat.events import Pressed, Said
+from bot.chat.ports import Messenger, Outcome
 from tests.adapters.web.conftest import BEGINNING, Chat, address
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

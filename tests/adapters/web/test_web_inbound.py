@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.web.inbound import to_event, to_history
-from bot.events import Address, Pressed, Said
+from bot.chat.events import Address, Pressed, Said
 
 ID = "0b0f1d0e-5a3c-4f6e-9a43-0d8a3f6f2b11"
 ADA = Address("web", "demo", "ada")

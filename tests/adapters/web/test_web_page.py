@@ -8,8 +8,8 @@ import pytest
 from aiohttp.test_utils import TestServer
 from playwright.async_api import BrowserContext, Page, expect
 
-from bot.cards import Button, Card, Choice, Fact, Field, File
-from bot.events import Pressed, Said
+from bot.chat.cards import Button, Card, Choice, Fact, Field, File
+from bot.chat.events import Pressed, Said
 from tests.adapters.web.conftest import Chat, address
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.web.render import to_json
-from bot.cards import Button, Card, Choice, Fact, Field, File
+from bot.chat.cards import Button, Card, Choice, Fact, Field, File
 
 
 def test_a_card_is_plain_data() -> None:

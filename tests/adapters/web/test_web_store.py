@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from adapters.web.store import Store
-from bot.cards import File
+from bot.chat.cards import File
 from tests.adapters.web.conftest import BEGINNING
 
 WRITER = """

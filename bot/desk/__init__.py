@@ -1,0 +1,1 @@
+"""What a coordinator does across the parts of a programme."""

@@ -1,0 +1,110 @@
+"""How a round ends: by a coordinator's word, or by itself when its longest pairs are over; then it is forgotten."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select, update
+
+from bot.calendar import times
+from bot.chat import grammar
+from bot.chat.cards import Button, Card, Send
+from bot.chat.events import Due, Pressed
+from bot.desk import reports, words
+from bot.groups import sides
+from bot.groups.tables import Match
+from bot.parts.series import pairs
+from bot.people import answers, coordinators, erasing, home, persons
+from bot.people.tables import Registration, Round
+from bot.people.words import BACK_TO_ROUND, COORDINATE, WHERE_I_STAND
+from bot.programme.house import house, programme_of
+
+AT_ONCE = 100  # matches that are ended in one transaction
+BREATH = timedelta(seconds=1)  # before the next ones
+GRACE = timedelta(weeks=13)  # after the longest pair that begins at once: for late sessions and the survey
+
+
+def longest(round_: Round, db: Session, now: datetime) -> datetime:
+    """Return when a round that is announced now ends by itself."""
+    return now + timedelta(weeks=programme_of(round_, db).go_on.last_weeks) + GRACE
+
+
+def end_round(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Show what ending a round would mean, and ask."""
+    person = persons.sender(event.who, db, now)
+    round_ = coordinators.round_of(person, event.value, db)
+    if round_ is None or round_.state not in {"closed", "announced"}:
+        return coordinators.denied(person, db, now) if round_ is None else home.stale(person, db, now)
+    live = db.exec(select(Match).where(Match.round_id == round_.id, col(Match.state).in_(sides.LIVE))).all()
+    buttons = (
+        Button(words.END_SURELY, "end_round_surely", str(round_.id), also=("yes",)),
+        Button(BACK_TO_ROUND, "round", str(round_.id), also=("no",)),
+    )
+    text = words.END_SURE.format(count=grammar.count(len(live), "match is", "matches are"))
+    return [persons.send(person, Card(title=words.END_ROUND, text=text, buttons=buttons))]
+
+
+def end_round_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """End a round now."""
+    person = persons.sender(event.who, db, now)
+    round_ = coordinators.round_of(person, event.value, db)
+    if round_ is None or round_.state not in {"closed", "announced"}:
+        return coordinators.denied(person, db, now) if round_ is None else home.stale(person, db, now)
+    coordinators.note(person, "ended a round", f"round {round_.id}", db, now)
+    buttons = (Button(words.REPORT, "report", str(round_.id)), Button(COORDINATE, "desk"))
+    sends = _end(round_, db, now)
+    done = Card(title=round_.name, text=_ended(round_, db, now), buttons=buttons)
+    return [persons.send(person, done, replaces=event.card), *sends]
+
+
+def over(event: Due, db: Session, now: datetime) -> list[Send]:
+    """End a round whose time is over; wind up one that has ended; forget it, when its time has come for that."""
+    round_ = db.get(Round, int(event.value), with_for_update=True)
+    if round_ is None:
+        return []
+    round_.end_due_at = None
+    if round_.state != "ended":
+        sends = _end(round_, db, now)
+        return [*coordinators.tell(round_, _ended(round_, db, now), db, now), *sends]
+    if _going(round_, db, 1):
+        return _wind_up(round_, db, now)
+    erasing.a_round(round_, db, now)
+    return []
+
+
+def _end(round_: Round, db: Session, now: datetime) -> list[Send]:
+    """Erase the private answers, as nothing is matched any more, and begin to end what is still going on."""
+    answers.forget_all_private(select(Registration.id).where(Registration.round_id == round_.id), db, now)
+    round_.state = "ended"
+    round_.open_due_at = round_.warn_due_at = round_.close_due_at = None
+    return _wind_up(round_, db, now)
+
+
+def _wind_up(round_: Round, db: Session, now: datetime) -> list[Send]:
+    """End some of what is still going on; with the last of it, tell those who never had a match."""
+    sends: list[Send] = []
+    going = _going(round_, db, AT_ONCE + 1)
+    for match in going[:AT_ONCE]:
+        sends += pairs.end(match, db, now, words.ROUND_OVER)
+    if len(going) > AT_ONCE:
+        round_.end_due_at = now + BREATH
+        return sends
+    matched = select(Match.mentor_id, Match.mentee_id).where(Match.round_id == round_.id, Match.state != "proposed")
+    had = {number for pair in db.exec(matched) for number in pair}
+    for mine in reports.registered(round_, db):
+        person = sides.person_of(mine, db)
+        if mine.waiting and mine.id not in had and person.state == persons.ACTIVE:
+            text = words.ROUND_OVER_UNMATCHED.format(round=round_.name)
+            sends.append(persons.send(person, Card(text=text, buttons=(Button(WHERE_I_STAND, "home"),))))
+    everybody = update(Registration).where(col(Registration.round_id) == round_.id)
+    db.exec(everybody.values(waiting=False, remind_due_at=None))
+    round_.end_due_at = erasing.plan(round_, db, now)
+    return sends
+
+
+def _going(round_: Round, db: Session, most: int) -> list[Match]:
+    query = select(Match).where(Match.round_id == round_.id, col(Match.state).in_(("announced", "going_on")))
+    return list(db.exec(query.order_by(col(Match.id)).limit(most)).all())
+
+
+def _ended(round_: Round, db: Session, now: datetime) -> str:
+    day = times.local(erasing.plan(round_, db, now), house(db).zone).date()
+    return words.ENDED_ROUND.format(day=times.show_day(day, now))

@@ -1,0 +1,1 @@
+"""What the solver proposes, a coordinator's word on it, and telling people."""

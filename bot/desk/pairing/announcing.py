@@ -1,0 +1,161 @@
+"""Telling people their matches, on a coordinator's word; and kindly those who have none, with what would change it."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from bot.chat import grammar
+from bot.chat.cards import Button, Card, Send
+from bot.chat.events import Pressed
+from bot.desk import endings, importing, reports, words
+from bot.desk.pairing import proposals
+from bot.groups import matches, sides
+from bot.groups.sides import Side as Seen
+from bot.matching import Impossible, Relax, Solution, why_not
+from bot.people import coordinators, persons
+from bot.people.coordinators import round_of
+from bot.people.tables import Registration, Round
+from bot.people.words import BACK_TO_ROUND, CHANGE, WHERE_I_STAND
+from bot.programme.file import MENTEE, MENTOR, Side
+
+
+def unmatched(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Name the people without a match, and say what would change it."""
+    person = persons.sender(event.who, db, now)
+    round_ = round_of(person, event.value, db)
+    if round_ is None:
+        return coordinators.denied(person, db, now)
+    without = proposals.without(round_, db)
+    desk = proposals.desk_of(round_, db)
+    solution = _solution(desk) if without else None
+    lines = []
+    for mine in without[: reports.NAMES]:
+        why = [line for side in desk.programme.sides(mine.answers) for line in _held_back(mine, side, desk, solution)]
+        lines.append(" – ".join([f"• {reports.registration_name(mine, desk.programme, db)}", *why]))
+    if len(without) > reports.NAMES:
+        lines.append(words.AND_MORE.format(count=len(without) - reports.NAMES))
+    text = "\n".join(lines) if lines else words.EVERYBODY_MATCHED
+    buttons = (Button(BACK_TO_ROUND, "round", str(round_.id)),)
+    return [persons.send(person, Card(title=words.UNMATCHED, text=text, buttons=buttons))]
+
+
+def announce(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Show what announcing would send out, and ask."""
+    person = persons.sender(event.who, db, now)
+    round_ = round_of(person, event.value, db)
+    if round_ is None:
+        return coordinators.denied(person, db, now)
+    proposed = proposals.proposed(round_, db)
+    if round_.state not in {"closed", "announced"} or not proposed:
+        return proposals.not_now(round_, person)
+    if proposals.outdated(round_, db):
+        return [persons.send(person, proposals.solved(round_, db, now, words.PROPOSALS_OUTDATED))]
+    told = {number for match in proposed for number in (match.mentor_id, match.mentee_id)}
+    without = _to_tell(round_, db) if round_.state == "closed" else []
+    text = (words.ANNOUNCE_SURE_WITHOUT if without else words.ANNOUNCE_SURE).format(
+        pairs=grammar.count(len(proposed), "match", "matches"),
+        people=grammar.count(len(told), "person", "people"),
+        without=grammar.count(len(without), "person", "people"),
+    )
+    if missing := importing.unclaimed(round_, db):
+        text += "\n\n" + words.ANNOUNCE_UNCLAIMED.format(people=grammar.count(missing, "person", "people"))
+    buttons = (
+        Button(words.ANNOUNCE_SURELY, "announce_surely", str(round_.id), also=("yes",)),
+        Button(words.NOT_YET_ANNOUNCE, "round", str(round_.id), also=("no",)),
+    )
+    return [persons.send(person, Card(title=words.ANNOUNCE, text=text, buttons=buttons))]
+
+
+def announce_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Tell everybody their matches, and those without one so, kindly."""
+    person = persons.sender(event.who, db, now)
+    round_ = round_of(person, event.value, db)
+    if round_ is None:
+        return coordinators.denied(person, db, now)
+    proposed = proposals.proposed(round_, db)
+    if round_.state not in {"closed", "announced"} or not proposed:
+        return proposals.not_now(round_, person)
+    if proposals.outdated(round_, db):
+        return [persons.send(person, proposals.solved(round_, db, now, words.PROPOSALS_OUTDATED))]
+    first_time = round_.state == "closed"
+    for match in proposed:
+        for side in sides.both(match, db):
+            side.mine.waiting = False
+    round_.state, round_.announced_at = "announced", now
+    round_.end_due_at = endings.longest(round_, db, now)
+    by_person: dict[tuple[int, str], list[Seen]] = {}
+    for match in proposed:
+        match.state, match.announced_at = "announced", now
+        for side in sides.both(match, db):
+            by_person.setdefault((side.mine.id, side.side), []).append(side)
+        match.book_due_at = sides.book_by(sides.both(match, db)[1], now, db)
+    sends = [send for listed in by_person.values() for send in matches.announced(listed, db)]
+    if first_time:
+        sends += _told_without(round_, db, now)
+    coordinators.note(person, "announced matches", f"round {round_.id}", db, now)
+    text = words.ANNOUNCED.format(
+        pairs=grammar.count(len(proposed), "match", "matches"),
+        people=grammar.count(len({number for number, _ in by_person}), "person", "people"),
+    )
+    buttons = (Button(words.FOLLOW_UP, "follow_up", str(round_.id)),)
+    done = persons.send(person, Card(title=words.ANNOUNCED_DONE, text=text, buttons=buttons), replaces=event.card)
+    return [*sends, done]
+
+
+def _told_without(round_: Round, db: Session, now: datetime) -> list[Send]:
+    """Tell those without a match so, with what would change it."""
+    desk = proposals.desk_of(round_, db)
+    solution = _solution(desk)
+    sends = []
+    for mine in _to_tell(round_, db):
+        person = sides.person_of(mine, db)
+        roles = desk.programme.sides(mine.answers)
+        why = [line for side in roles for line in _would_change(mine, side, desk, solution)] if solution else []
+        text = words.NO_MATCH.format(round=round_.name)
+        if why:
+            text += "\n\n" + words.WOULD_CHANGE + "".join(f"\n• {line}" for line in why)
+        buttons = (Button(CHANGE, "change", str(mine.id)), Button(WHERE_I_STAND, "home"))
+        sends.append(persons.send(person, Card(title=words.NO_MATCH_TITLE, text=text, buttons=buttons)))
+    del now
+    return sends
+
+
+def _to_tell(round_: Round, db: Session) -> list[Registration]:
+    """Return those without a match, but for people on a break: nobody was sought for them, and they hear when back."""
+    return [mine for mine in proposals.without(round_, db) if proposals.available(mine, db)]
+
+
+def _solution(desk: proposals.Desk) -> Solution | None:
+    try:
+        return desk.solve()
+    except Impossible:  # kept pairs that cannot all stand; the preview says so
+        return None
+
+
+def _held_back(mine: Registration, side: Side, desk: proposals.Desk, solution: Solution | None) -> list[str]:
+    """Return, for a coordinator, which hard rules hold back people that would do otherwise."""
+    role = desk.programme.roles[side].name
+    found = _relaxed(mine, side, desk, solution) if solution else []
+    return [words.HELD_BACK.format(role=role, rule=relax.rule.replace("_", " "), count=relax.extra) for relax in found]
+
+
+def _would_change(mine: Registration, side: Side, desk: proposals.Desk, solution: Solution) -> list[str]:
+    """Return in sentences, for the person themselves, which hard rules hold back people that would do otherwise."""
+    programme = desk.programme
+    texts = {rule.name: rule.without for rule in programme.match.require}
+    role = programme.roles[MENTEE if side == MENTOR else MENTOR]
+    return [
+        texts[relax.rule].format(
+            least=relax.least, most=relax.most, people=grammar.count(relax.extra, role.name, role.plural)
+        )
+        for relax in _relaxed(mine, side, desk, solution)
+        if texts[relax.rule]
+    ]
+
+
+def _relaxed(mine: Registration, side: Side, desk: proposals.Desk, solution: Solution) -> tuple[Relax, ...]:
+    programme, key = desk.programme, str(mine.id)
+    if key not in {member.key for member in (desk.mentors if side == MENTOR else desk.mentees)}:
+        return ()
+    why = why_not(programme.match, programme.question_infos, key, side, desk.mentors, desk.mentees, solution)
+    return why.relax

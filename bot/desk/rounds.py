@@ -1,0 +1,277 @@
+"""A coordinator's rounds: how each stands, its invitation and its dates; opening and closing by themselves."""
+
+from datetime import date, datetime, time, timedelta
+
+from sqlmodel import Session, col, select
+
+from bot.calendar import times
+from bot.chat import grammar
+from bot.chat.cards import Button, Card, Fact, Field, Send
+from bot.chat.events import Due, Pressed
+from bot.desk import reports, words
+from bot.desk.pairing import proposals
+from bot.people import coordinators, home, persons
+from bot.people.coordinators import round_of
+from bot.people.tables import Person, Registration, Round
+from bot.people.words import BACK_TO_ROUND, DAY_HINT, DAY_UNCLEAR, NEW_ROUND, OPEN_AS_PROMISED, REGISTER, WELCOME
+from bot.programme.house import house, programme_of
+
+WARN_BEFORE = timedelta(days=3)
+
+
+def desk(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Show a coordinator their rounds."""
+    person = persons.sender(event.who, db, now)
+    if not person.coordinator:
+        return coordinators.denied(person, db, now)
+    query = select(Round).where(Round.network_id == person.network_id, Round.state != "draft")
+    rounds = list(db.exec(query.order_by(col(Round.id).desc())).all())
+    if len(rounds) == 1:
+        return [persons.send(person, round_card(rounds[0], person, db, now))]
+    facts = tuple(Fact(round_.name, words.ROUND_STATES[round_.state]) for round_ in rounds)
+    buttons = tuple(Button(round_.name, "round", str(round_.id)) for round_ in rounds)
+    card = Card(
+        title=words.DESK,
+        text=words.DESK_TEXT if rounds else words.DESK_EMPTY,
+        facts=facts,
+        buttons=(*buttons, Button(NEW_ROUND, "new_round"), Button(words.COORDINATORS, "coordinators")),
+    )
+    return [persons.send(person, card)]
+
+
+def show(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Show how a round stands and what can be done."""
+    person = persons.sender(event.who, db, now)
+    round_ = round_of(person, event.value, db)
+    if round_ is None:
+        return coordinators.denied(person, db, now)
+    return [persons.send(person, round_card(round_, person, db, now))]
+
+
+def invitation(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Give a text to share."""
+    person = persons.sender(event.who, db, now)
+    round_ = round_of(person, event.value, db)
+    if round_ is None or round_.state not in {"planned", "open"}:
+        return coordinators.denied(person, db, now) if round_ is None else _again(round_, person, db, now)
+    zone = house(db).zone
+    text = words.INVITATION.format(
+        round=round_.name,
+        about=programme_of(round_, db).about,
+        opens=times.show_moment(home.opening(round_), zone, now),
+        closes=times.show_moment(home.closing(round_), zone, now),
+        where=house(db).link or words.WHERE_TO_WRITE,
+    )
+    buttons = (Button(BACK_TO_ROUND, "round", str(round_.id)),)
+    return [persons.send(person, Card(title=words.INVITATION_TITLE, text=text, buttons=buttons))]
+
+
+def extend(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Ask for a later closing day."""
+    person = persons.sender(event.who, db, now)
+    round_ = round_of(person, event.value, db)
+    if round_ is None:
+        return coordinators.denied(person, db, now)
+    if round_.state not in {"planned", "open", "closed"}:
+        return _again(round_, person, db, now)
+    return [persons.send(person, _extend_card(round_, now, db))]
+
+
+def extend_to(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Set a later closing day; a round that had closed without being announced opens again."""
+    person = persons.sender(event.who, db, now)
+    round_ = round_of(person, event.value, db)
+    if round_ is None:
+        return coordinators.denied(person, db, now)
+    if round_.state not in {"planned", "open", "closed"}:
+        return _again(round_, person, db, now)
+    raw = str(event.fields.get("day", ""))
+    day = times.read_day(raw, now, house(db).zone)
+    closes = evening(day, db) if day else None
+    note = DAY_UNCLEAR.format(text=grammar.cut(raw, 60)) if closes is None else ""
+    if closes is not None and closes <= max(now, home.closing(round_) if round_.state != "closed" else now):
+        note = words.EXTEND_LATER
+    if closes is None or note:
+        return [persons.send(person, _extend_card(round_, now, db, note))]
+    round_.closes_at = closes
+    if round_.state == "closed":
+        round_.state = "open"
+        proposals.drop(round_, db)  # made without those who come now
+    plan_dues(round_, db, now)
+    coordinators.note(person, "extended registration", f"round {round_.id}", db, now)
+    return [persons.send(person, round_card(round_, person, db, now, words.EXTENDED), replaces=event.card)]
+
+
+def close(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Show what closing now would mean, and ask."""
+    person = persons.sender(event.who, db, now)
+    round_ = round_of(person, event.value, db)
+    if round_ is None:
+        return coordinators.denied(person, db, now)
+    if round_.state != "open":
+        return _again(round_, person, db, now)
+    text = words.CLOSE_SURE.format(counts=reports.counted(round_, db))
+    short = reports.shortage_lines(round_, db)
+    if short:
+        text += "\n\n" + "\n".join(short[: reports.SHOWN])
+    buttons = (
+        Button(words.CLOSE_SURELY, "close_surely", str(round_.id), also=("yes",)),
+        Button(words.EXTEND, "extend", str(round_.id)),
+        Button(BACK_TO_ROUND, "round", str(round_.id), also=("no",)),
+    )
+    return [persons.send(person, Card(title=words.CLOSE, text=text, buttons=buttons))]
+
+
+def close_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Close registration now."""
+    person = persons.sender(event.who, db, now)
+    round_ = round_of(person, event.value, db)
+    if round_ is None:
+        return coordinators.denied(person, db, now)
+    if round_.state != "open":
+        return _again(round_, person, db, now)
+    round_.closes_at = now
+    coordinators.note(person, "closed registration", f"round {round_.id}", db, now)
+    _closed(round_, db, now)
+    return [persons.send(person, round_card(round_, person, db, now), replaces=event.card)]
+
+
+def opens(event: Due, db: Session, now: datetime) -> list[Send]:
+    """Open registration on its date."""
+    round_ = db.get(Round, int(event.value), with_for_update=True)
+    if round_ is None:
+        return []
+    round_.open_due_at = None
+    if round_.state != "planned":
+        return []
+    round_.state = "open"
+    return [*coordinators.tell(round_, words.NOW_OPEN, db, now), *opened(round_, db, now)]
+
+
+def warns(event: Due, db: Session, now: datetime) -> list[Send]:
+    """Tell the coordinators, in working hours, that registration closes soon and what is missing, or that it closed."""
+    round_ = db.get(Round, int(event.value), with_for_update=True)
+    if round_ is None:
+        return []
+    round_.warn_due_at = None
+    if round_.state == "closed":
+        return coordinators.tell(round_, words.NOW_CLOSED, db, now)
+    if round_.state != "open":
+        return []
+    closes_at = times.show_moment(home.closing(round_), house(db).zone, now)
+    text = words.CLOSES_SOON.format(closes=closes_at, counts=reports.counted(round_, db))
+    short = reports.shortage_lines(round_, db)
+    if short:
+        text += "\n\n" + reports.shortage_title(round_, db) + "\n" + "\n".join(short[: reports.SHOWN])
+    return coordinators.tell(round_, text, db, now)
+
+
+def closes(event: Due, db: Session, now: datetime) -> list[Send]:
+    """Close registration on its date."""
+    round_ = db.get(Round, int(event.value), with_for_update=True)
+    if round_ is None:
+        return []
+    round_.close_due_at = None
+    if round_.state != "open":
+        return []
+    _closed(round_, db, now)
+    round_.warn_due_at = times.next_working_moment(now, house(db).zone, house(db).calendar)
+    return []
+
+
+def round_card(round_: Round, person: Person, db: Session, now: datetime, note: str = "") -> Card:
+    """Return how a round stands, with what a coordinator can do next."""
+    number, zone = str(round_.id), house(db).zone
+    counts = reports.states(round_, db)
+    facts = [
+        Fact(words.FORMAT, programme_of(round_, db).name),
+        Fact(words.OPENS, times.show_moment(home.opening(round_), zone, now)),
+        Fact(words.CLOSES, times.show_moment(home.closing(round_), zone, now)),
+        Fact(words.REGISTERED_COUNT, reports.by_role(round_, db)),
+    ]
+    if counts.get("unfinished"):
+        facts.append(Fact(words.UNFINISHED_COUNT, str(counts["unfinished"])))
+    buttons: list[Button] = []
+    if round_.state in {"planned", "open"}:
+        buttons += [Button(words.INVITATION_TITLE, "invitation", number), Button(words.EXTEND, "extend", number)]
+    if round_.state == "open":
+        buttons += [Button(words.WHERE_MISSING, "shortage", number), Button(words.CLOSE, "close", number)]
+    if round_.state == "closed":
+        buttons += [
+            Button(words.PREVIEW, "preview", number),
+            Button(words.EXTEND, "extend", number),
+            Button(words.END_ROUND, "end_round", number),
+        ]
+    if round_.state == "announced":
+        buttons += [
+            Button(words.FOLLOW_UP, "follow_up", number),
+            Button(words.FILL_WAITING, "preview", number),
+            Button(words.SURVEY_BUTTON, "totals", number),
+            Button(words.END_ROUND, "end_round", number),
+        ]
+    if any(counts.values()):
+        buttons.append(Button(words.WHO, "who", number))
+    if counts.get("unfinished") and round_.state == "open":
+        buttons.append(Button(words.WHO_UNFINISHED, "unfinished", number))
+    buttons += [Button(words.REPORT, "report", number), Button(NEW_ROUND, "new_round")]
+    buttons.append(Button(words.COORDINATORS, "coordinators"))
+    text = words.ROUND_TEXT[round_.state]
+    del person
+    return Card(
+        title=round_.name,
+        text=f"{note}\n\n{text}" if note else text,
+        facts=tuple(facts),
+        buttons=tuple(buttons),
+    )
+
+
+def _again(round_: Round, person: Person, db: Session, now: datetime) -> list[Send]:
+    return [persons.send(person, round_card(round_, person, db, now, words.ROUND_MOVED_ON))]
+
+
+def plan_dues(round_: Round, db: Session, now: datetime) -> None:
+    """Set when a round opens, warns and closes by itself."""
+    zone, calendar = house(db).zone, house(db).calendar
+    opens_at, closes_at = home.opening(round_), home.closing(round_)
+    round_.open_due_at = opens_at if round_.state == "planned" else None
+    warn = times.next_working_moment(closes_at - WARN_BEFORE, zone, calendar)
+    round_.warn_due_at = warn if max(now, opens_at) < warn < closes_at else None
+    round_.close_due_at = closes_at
+
+
+def evening(day: date, db: Session) -> datetime:
+    """Return the last minute of a day."""
+    return times.moment_at(day, time(23, 59), house(db).zone)
+
+
+def _extend_card(round_: Round, now: datetime, db: Session, note: str = "") -> Card:
+    field = Field("day", words.CLOSES, "date", hint=DAY_HINT)
+    buttons = (
+        Button(words.EXTEND, "extend_to", str(round_.id)),
+        Button(BACK_TO_ROUND, "round", str(round_.id)),
+    )
+    text = words.EXTEND_ASK.format(closes=times.show_moment(home.closing(round_), house(db).zone, now))
+    return Card(title=words.EXTEND, text=f"{note}\n\n{text}" if note else text, fields=(field,), buttons=buttons)
+
+
+def opened(round_: Round, db: Session, now: datetime) -> list[Send]:
+    """Tell those who asked to be told that registration is open."""
+    query = select(Registration).where(Registration.round_id == round_.id, Registration.state == "interested")
+    sends = []
+    for mine in db.exec(query).all():
+        person = db.get(Person, mine.person_id)
+        assert person is not None  # noqa: S101
+        closes_at = times.show_moment(home.closing(round_), persons.zone_of(person, db), now)
+        text = OPEN_AS_PROMISED.format(round=round_.name, closes=closes_at)
+        card = Card(title=WELCOME, text=text, buttons=(Button(REGISTER, "register", str(round_.id)),))
+        sends.append(persons.send(person, card, expires_at=round_.closes_at))
+    return sends
+
+
+def _closed(round_: Round, db: Session, now: datetime) -> None:
+    """Close registration; people who have not finished hear of it in working hours."""
+    round_.state = "closed"
+    round_.open_due_at = round_.warn_due_at = round_.close_due_at = None
+    morning = times.next_working_moment(now, house(db).zone, house(db).calendar)
+    for mine in db.exec(select(Registration).where(Registration.round_id == round_.id)).all():
+        mine.remind_due_at = morning if mine.state == "unfinished" else None

@@ -1,0 +1,1 @@
+"""The front door: an event comes in, messages that are stored go out."""

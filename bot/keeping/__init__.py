@@ -1,0 +1,1 @@
+"""The database: connecting, transactions, migrations, sealing, secrets, backups, one server for each file."""

@@ -1,0 +1,52 @@
+"""Sealing everything again with the newest key, so that an older one can be thrown away."""
+
+from typing import Any
+
+from sqlalchemy import Engine, tuple_, update
+from sqlalchemy import select as rows_of
+from sqlmodel import Session, col
+
+from bot.keeping.store import run
+from bot.keeping.tables import Outbox, Secret
+from bot.parts.decide.tables import Decision
+from bot.parts.series.tables import CheckInAnswer
+from bot.people.tables import OpenCard, SealedAnswer
+from bot.programme.house import House
+
+SEALED: tuple[tuple[Any, str], ...] = (
+    (SealedAnswer, "token"),
+    (Decision, "token"),
+    (CheckInAnswer, "note"),
+    (OpenCard, "token"),
+    (Outbox, "payload"),
+    (Secret, "token"),
+)
+BATCH = 200  # rows in one transaction, so that a running bot hardly waits
+
+
+def reseal(engine: Engine, house: House) -> int:
+    """Seal every sealed value with the first of the keys; return how many there were.
+
+    May run beside the bot, and again after it was broken off. NotYoursError if none of the keys opens a value: nothing
+    of its batch is changed then.
+    """
+    return sum(_column(table, column, engine, house) for table, column in SEALED)
+
+
+def _column(table: Any, column: str, engine: Engine, house: House) -> int:
+    keys = [getattr(table, each.name) for each in table.__table__.primary_key]
+    value = getattr(table, column)
+    after: tuple[Any, ...] | None = None
+    count = 0
+
+    def batch(db: Session) -> list[tuple[Any, ...]]:
+        query = rows_of(*keys, value).where(col(value) != "").order_by(*keys).limit(BATCH).with_for_update()
+        found = db.execute(query if after is None else query.where(tuple_(*keys) > tuple_(*after))).all()
+        for *own, token in found:
+            same = [key == each for key, each in zip(keys, own, strict=True)]
+            db.execute(update(table).where(*same).values({column: house.seal.renew(token)}))
+        return [tuple(own) for *own, _ in found]
+
+    while done := run(engine, house, batch):
+        after, count = done[-1], count + len(done)
+    return count

@@ -1,0 +1,1 @@
+"""Two people and a time: suggesting, booking, moving, reminding."""

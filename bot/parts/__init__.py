@@ -1,0 +1,1 @@
+"""What a programme can do with its people, one folder each."""

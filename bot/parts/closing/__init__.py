@@ -1,0 +1,1 @@
+"""The closing questions of a pair that has ended."""

@@ -1,0 +1,92 @@
+"""The closing survey: one question at a time; answers are counted, never kept with a name."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from bot.chat.cards import Button, Card, Fact, Send
+from bot.chat.events import Pressed
+from bot.groups import sides
+from bot.groups.sides import Side
+from bot.parts.closing import words
+from bot.parts.closing.tables import SurveyTaken, SurveyTotal
+from bot.parts.series.tables import Pair
+from bot.people import coordinators, home, persons
+from bot.people.words import BACK_TO_ROUND, WHERE_I_STAND
+from bot.programme.house import programme_of
+
+FEWEST = 5  # totals are shown from so many answers on; with fewer, they would tell who said what
+STEP = 5  # and rounded to this, so that two looks do not tell what was answered in between
+
+
+def first(pair: Pair, side: Side, db: Session) -> Card | None:
+    """Return the first question of the survey for one side of a pair that has ended; None without a survey."""
+    if not side.programme.survey:
+        return None
+    if db.get(SurveyTaken, (pair.id, side.mine.id)) is None:
+        db.add(SurveyTaken(pair_id=pair.id, registration_id=side.mine.id))
+    return _question(pair, side, 0)
+
+
+def answered(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Count an answer, once, and ask the next question."""
+    person = persons.sender(event.who, db, now)
+    number, _, rest = event.value.partition(":")
+    index, _, choice = rest.partition(":")
+    if not (number.isdecimal() and index.isdecimal() and choice.isdecimal()):
+        return home.stale(person, db, now)
+    pair = db.get(Pair, int(number))
+    side = sides.seen_by(person, str(pair.match_id), db, "ended") if pair else None
+    taken = db.get(SurveyTaken, (pair.id, side.mine.id), with_for_update=True) if pair and side else None
+    if pair is None or side is None or taken is None:
+        return home.stale(person, db, now)
+    questions = side.programme.survey
+    if int(index) == taken.answered < len(questions) and int(choice) < len(questions[taken.answered].choices):
+        _count(side, questions[taken.answered].name, questions[taken.answered].choices[int(choice)], db)
+        taken.answered += 1
+    if taken.answered < len(questions):
+        return [side.send(_question(pair, side, taken.answered), replaces=event.card)]
+    card = Card(title=words.SURVEY_TITLE, text=words.SURVEY_THANKS, buttons=(Button(WHERE_I_STAND, "home"),))
+    return [side.send(card, replaces=event.card)]
+
+
+def totals(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Show a coordinator the totals, once there are enough answers to hide everybody among them."""
+    person = persons.sender(event.who, db, now)
+    round_ = coordinators.round_of(person, event.value, db)
+    if round_ is None:
+        return home.stale(person, db, now)
+    query = select(SurveyTotal).where(SurveyTotal.round_id == round_.id)
+    rows = db.exec(query.order_by(col(SurveyTotal.role))).all()
+    facts, held_back = [], 0
+    for question in programme_of(round_, db).survey:
+        counts = {
+            choice: sum(row.count for row in rows if row.question == question.name and row.choice == choice)
+            for choice in question.choices
+        }
+        if sum(counts.values()) < FEWEST:
+            held_back += 1
+        else:
+            facts.append(
+                Fact(question.ask, ", ".join(f"{choice}: {STEP * round(n / STEP)}" for choice, n in counts.items()))
+            )
+    text = words.SURVEY_TOTALS if not held_back else words.SURVEY_HELD_BACK.format(fewest=FEWEST)
+    buttons = (Button(BACK_TO_ROUND, "round", str(round_.id)),)
+    return [persons.send(person, Card(title=words.SURVEY_TITLE, text=text, facts=tuple(facts), buttons=buttons))]
+
+
+def _question(pair: Pair, side: Side, index: int) -> Card:
+    question = side.programme.survey[index]
+    intro = words.SURVEY_INTRO + "\n\n" if index == 0 else ""
+    buttons = tuple(
+        Button(choice, "survey", f"{pair.id}:{index}:{number}") for number, choice in enumerate(question.choices)
+    )
+    return Card(title=words.SURVEY_TITLE, text=intro + question.ask, buttons=buttons)
+
+
+def _count(side: Side, question: str, choice: str, db: Session) -> None:
+    key = {"round_id": side.round.id, "role": side.side, "question": question, "choice": choice}
+    persons.insert_once(SurveyTotal, {**key, "count": 0}, db)
+    row = db.get(SurveyTotal, tuple(key.values()), with_for_update=True, populate_existing=True)
+    assert row is not None  # noqa: S101
+    row.count += 1

@@ -1,0 +1,1 @@
+"""After a session, each is asked in private whether to go on."""

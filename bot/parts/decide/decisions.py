@@ -1,0 +1,238 @@
+"""After a session: did it happen, and would each like to go on? Asked in private; told only if both say yes.
+
+Both hear the outcome at one moment that was fixed beforehand, in the same words whoever answered what and when. So a
+no is never shown, and neither the time nor the wording of any message gives it away.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, delete, select
+
+from bot.calendar import times
+from bot.chat import grammar
+from bot.chat.cards import Button, Card, Fact, Send
+from bot.chat.events import Due, Pressed
+from bot.groups import matches, sides
+from bot.groups.sides import Side
+from bot.groups.tables import Match
+from bot.meetings.tables import MentoringSession
+from bot.meetings.words import SUGGEST_ANOTHER
+from bot.parts.decide import words
+from bot.parts.decide.tables import Decision
+from bot.parts.series import pairs
+from bot.parts.series.tables import Pair
+from bot.people import home, persons
+from bot.people.tables import Registration
+from bot.people.words import WHERE_I_STAND
+from bot.programme.file import MENTEE, MENTOR
+from bot.programme.house import house
+
+MOST_LONGER_TERM = 5
+DAY = timedelta(days=1)  # however late somebody says that they met, there is a day for deciding
+
+
+def ask(event: Due, db: Session, now: datetime) -> list[Send]:
+    """Ask both whether the session took place."""
+    meeting = db.get(MentoringSession, int(event.value), with_for_update=True)
+    if meeting is None:
+        return []
+    meeting.ask_due_at = None
+    match = db.get(Match, meeting.match_id)
+    if meeting.state != "booked" or match is None or match.state not in sides.LIVE:
+        return []
+    two = sides.both(match, db)
+    _fix_reveal(two[1], meeting, db, now)
+    return [side.send(_ask_held(side, meeting, db, now)) for side in two]
+
+
+def held(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Note whether it took place, as this side says; then ask in private whether to go on."""
+    person = persons.sender(event.who, db, now)
+    number, _, told = event.value.partition(":")
+    meeting = db.get(MentoringSession, int(number), with_for_update=True) if number.isdecimal() else None
+    side = sides.seen_by(person, str(meeting.match_id), db) if meeting else None
+    if (
+        meeting is None
+        or side is None
+        or told not in {"yes", "no"}
+        or meeting.state not in {"booked", "held", "missed"}
+    ):
+        return home.stale(person, db, now)
+    if meeting.starts_at > now:
+        return home.stale(person, db, now, words.NOT_YET_HELD)
+    if side.side == MENTOR:
+        meeting.told_mentor = told
+    else:
+        meeting.told_mentee = told
+    meeting.state = "held" if "yes" in {meeting.told_mentor, meeting.told_mentee} else "missed"
+    if meeting.state == "held":
+        _fix_reveal(side, meeting, db, now)
+    if told == "no":
+        again = side.side == MENTEE and meeting.state == "missed" and side.match.state == "announced"
+        if meeting.state == "missed":
+            side.match.reveal_due_at = None
+        if again:
+            side.match.book_due_at = sides.book_by(side, now, db)
+        buttons = (Button(SUGGEST_ANOTHER, "book", str(side.match.id)),) if again else ()
+        return [side.send(Card(text=words.MISSED, buttons=buttons), replaces=event.card)]
+    if side.match.state != "announced":
+        return [side.send(Card(text=words.HELD), replaces=event.card)]
+    return [side.send(_ask_go_on(side, db, now), replaces=event.card)]
+
+
+def go_on(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Keep this side's wish, sealed. It can be changed until the outcome is told."""
+    person = persons.sender(event.who, db, now)
+    number, _, wish = event.value.partition(":")
+    side = sides.seen_by(person, number, db, "announced")
+    if side is None or wish not in {"yes", "no"} or side.match.reveal_due_at is None:
+        return home.stale(person, db, now)
+    if wish == "yes" and side.side == MENTOR:
+        if side.mine.longer_term is None:
+            return [side.send(_ask_longer_term(side, db), replaces=event.card)]
+        if _promised(side, db) >= side.mine.longer_term:
+            return [side.send(_ask_longer_term(side, db, words.PLACES_TAKEN), replaces=event.card)]
+    return [_keep(side, wish, event.card, db, now)]
+
+
+def longer_term(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Take how many longer-term mentees a mentor can have, and with it the yes that led here."""
+    person = persons.sender(event.who, db, now)
+    number, _, count = event.value.partition(":")
+    side = sides.seen_by(person, number, db, "announced")
+    if side is None or side.side != MENTOR or not count.isdecimal() or side.match.reveal_due_at is None:
+        return home.stale(person, db, now)
+    if not 0 < int(count) <= MOST_LONGER_TERM or int(count) <= _promised(side, db):
+        return home.stale(person, db, now)
+    side.mine.longer_term = int(count)
+    return [_keep(side, "yes", event.card, db, now)]
+
+
+def reveal(event: Due, db: Session, now: datetime) -> list[Send]:
+    """Tell both what comes next: a pair if both said yes; the same neutral words to both otherwise."""
+    match = db.get(Match, int(event.value), with_for_update=True)
+    if match is None:
+        return []
+    match.reveal_due_at = None
+    if match.state != "announced":
+        return []
+    two = sides.both(match, db)
+    meeting = sides.current(match, db)
+    if meeting is None or meeting.state != "held":  # nobody has said that they met: leave it open, and remind once more
+        if meeting is not None and meeting.ask_due_at is None:
+            meeting.state = "missed"
+        match.book_due_at = sides.book_by(two[1], now, db)
+        return []
+    wishes = [wish(side, db) for side in two]
+    if wishes == ["yes", "yes"]:
+        db.exec(delete(Decision).where(col(Decision.match_id) == match.id))
+        return pairs.begin(match, db, now)
+    sends = matches.finish(match, "finished", db, now)
+    for side in two:
+        text = words.NOT_GOING_ON.format(name=side.name)
+        sends.append(side.send(Card(text=text, buttons=(Button(WHERE_I_STAND, "home"),))))
+    return sends
+
+
+def _fix_reveal(side: Side, meeting: MentoringSession, db: Session, now: datetime) -> None:
+    """Set the moment at which both hear the outcome, once: days after the session, whoever answers when."""
+    if side.match.state != "announced" or side.match.reveal_due_at is not None:
+        return
+    later = meeting.starts_at + timedelta(days=side.programme.decide.reveal_after_days)
+    zone = persons.zone_of(side.person, db)
+    side.match.reveal_due_at = times.next_working_moment(max(later, now + DAY), zone, house(db).calendar)
+
+
+def _ask_held(side: Side, meeting: MentoringSession, db: Session, now: datetime) -> Card:
+    slot = times.show_slot(meeting.starts_at, meeting.minutes, persons.zone_of(side.person, db), now)
+    buttons = (
+        Button(words.YES_HELD, "held", f"{meeting.id}:yes", also=("yes", "we met")),
+        Button(words.NOT_HELD, "held", f"{meeting.id}:no", also=("no",)),
+    )
+    return Card(text=words.ASK_HELD.format(name=side.name, slot=slot), buttons=buttons)
+
+
+def _ask_go_on(side: Side, db: Session, now: datetime) -> Card:
+    assert side.match.reveal_due_at is not None  # noqa: S101
+    day = times.show_moment(side.match.reveal_due_at, persons.zone_of(side.person, db), now)
+    weeks = side.programme.go_on
+    text = words.ASK_GO_ON.format(
+        name=side.name, day=day, least=weeks.least_weeks, most=weeks.most_weeks, months=round(weeks.last_weeks / 4.345)
+    )
+    buttons = (
+        Button(words.GO_ON_YES, "go_on", f"{side.match.id}:yes", also=("yes",)),
+        Button(words.GO_ON_NO, "go_on", f"{side.match.id}:no", also=("no",)),
+    )
+    return Card(text=text, facts=promise(side.mine, side, db), buttons=buttons)
+
+
+def _ask_longer_term(side: Side, db: Session, note: str = "") -> Card:
+    first = _promised(side, db) + 1
+    mentee = side.programme.roles["mentee"]
+    buttons = tuple(
+        Button(
+            grammar.count(n, mentee.name, mentee.plural).capitalize(),
+            "longer_term",
+            f"{side.match.id}:{n}",
+            also=(str(n),),
+        )
+        for n in range(first, min(first + 3, MOST_LONGER_TERM + 1))
+    )
+    no = Button(words.GO_ON_NO, "go_on", f"{side.match.id}:no", also=("no",))
+    text = f"{note}\n\n{words.ASK_LONGER_TERM}" if note else words.ASK_LONGER_TERM
+    return Card(text=text, facts=promise(side.mine, side, db), buttons=(*buttons, no))
+
+
+def promise(mine: Registration, side: Side, db: Session) -> tuple[Fact, ...]:
+    """Return what this side promised and how it stands; nothing for a side that promises no longer-term partner."""
+    role = side.programme.roles[side.side]
+    if not role.longer_term:
+        return ()
+    done = sum(
+        1 for match in sides.of(mine, db) if (held := sides.current(match, db)) is not None and held.state == "held"
+    )
+    text = words.PROMISE_STANDS.format(
+        promise=role.promise,
+        held=done,
+        sessions=role.sessions,
+        pairs=_going_on(mine, db),
+        longer_term=mine.longer_term or role.longer_term,
+    )
+    return (Fact(words.YOUR_PROMISE, text),)
+
+
+def _promised(side: Side, db: Session) -> int:
+    """Return how many of a mentor's longer-term places are taken or offered, not counting this match."""
+    query = select(Match).where(Match.mentor_id == side.mine.id, Match.state == "announced", Match.id != side.match.id)
+    offered = sum(wish(Side(match, side.mine, db), db) == "yes" for match in db.exec(query).all())
+    return offered + _going_on(side.mine, db)
+
+
+def _going_on(mine: Registration, db: Session) -> int:
+    query = select(Pair).join(Match).where(Match.mentor_id == mine.id, Pair.state == "active")
+    return len(db.exec(query).all())
+
+
+def _keep(side: Side, wish: str, card: str, db: Session, now: datetime) -> Send:
+    token = house(db).seal.close(_owner(side), "go_on", wish)
+    row = db.get(Decision, (side.match.id, side.mine.id))
+    if row is None:
+        row = Decision(match_id=side.match.id, registration_id=side.mine.id, token=token)
+        db.add(row)
+    row.token = token
+    assert side.match.reveal_due_at is not None  # noqa: S101
+    day = times.show_moment(side.match.reveal_due_at, persons.zone_of(side.person, db), now)
+    other = "no" if wish == "yes" else "yes"
+    button = Button(words.CHANGE_TO_NO if wish == "yes" else words.CHANGE_TO_YES, "go_on", f"{side.match.id}:{other}")
+    text = (words.KEPT_YES if wish == "yes" else words.KEPT_NO).format(name=side.name, day=day)
+    return side.send(Card(text=text, buttons=(button,)), replaces=card)
+
+
+def wish(side: Side, db: Session) -> str:
+    """Return whether this side would like to go on: yes, no or "". For its owner, and for the reveal."""
+    row = db.get(Decision, (side.match.id, side.mine.id))
+    return str(house(db).seal.open(_owner(side), "go_on", row.token)) if row else ""
+
+
+def _owner(side: Side) -> str:
+    return f"registration:{side.mine.id}:match:{side.match.id}"

@@ -1,0 +1,31 @@
+"""What people read here. Templates take named blanks."""
+
+ASK_HELD = "You were to meet {name}: {slot}. Did the session take place?"
+YES_HELD = "Yes, we met"
+NOT_HELD = "No, it did not"
+NOT_YET_HELD = "That session has not taken place yet."
+MISSED = "Thank you for telling me. That happens. A new time can be set up whenever it suits."
+HELD = "Good to hear. Thank you for telling me."
+ASK_GO_ON = (
+    "Would you like to go on with {name}, meeting every {least} to {most} weeks for about {months} months?\n\n"
+    "Your answer is private. You both hear on {day}: if both of you say yes, you are a pair. Otherwise you both get the same "
+    "kind words, and nobody is told who said what."
+)
+GO_ON_YES = "Yes, I would"
+GO_ON_NO = "No, thank you"
+KEPT_YES = (
+    "Your yes to going on with {name} is kept private. You both hear on {day}. You can change your answer until then."
+)
+KEPT_NO = (
+    "Your answer about going on with {name} is kept private. You both hear on {day}. You can change it until then."
+)
+CHANGE_TO_NO = "Change to no"
+CHANGE_TO_YES = "Change to yes"
+ASK_LONGER_TERM = "How many people could you meet regularly over the next year, this one included?"
+PLACES_TAKEN = "You have already offered as many places as you said. You can raise the number, or say no."
+YOUR_PROMISE = "Your promise"
+PROMISE_STANDS = "{promise}. So far: {held} of {sessions} held, {pairs} of {longer_term} going on."
+NOT_GOING_ON = (
+    "Your speed session with {name} is complete, and no longer-term pair came of it. There are many reasons for that, time "
+    "above all. Thank you for having met."
+)

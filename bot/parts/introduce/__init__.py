@@ -1,0 +1,1 @@
+"""A conversation of two who both asked for it."""

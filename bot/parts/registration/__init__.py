@@ -1,0 +1,1 @@
+"""Registering by chat, or by a form that was brought in."""

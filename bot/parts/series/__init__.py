@@ -1,0 +1,1 @@
+"""Pairs that go on: rhythm, check-ins, advice, and how they end."""

@@ -1,0 +1,1 @@
+"""Who: finding them, what they said, where they stand, coordinators, leaving and being forgotten."""

@@ -1,0 +1,141 @@
+"""Who writes to the bot: finding them, making room for a newcomer, and putting their address on a message."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, literal
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import object_session
+from sqlmodel import Session, SQLModel, col, select
+
+from bot.calendar import times
+from bot.chat.cards import Card, Send, from_data, to_data
+from bot.chat.events import Address
+from bot.people.tables import Network, Person, Workspace
+from bot.programme.house import house
+
+ACTIVE, ERASED = "active", "erased"
+NOWHERE = "import"  # the platform of people whom a coordinator brought in, until they come themselves
+
+
+def insert_once(table: type[SQLModel], values: Mapping[str, Any], db: Session) -> bool:
+    """Insert a row unless one with the same unique key is there. Return whether it was inserted."""
+    statement = _insert(table, db.get_bind().dialect.name)
+    return db.connection().execute(statement, dict(values)).first() is not None
+
+
+@cache
+def _insert(table: type[SQLModel], dialect: str) -> Any:
+    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table).on_conflict_do_nothing()
+    return insert.returning(literal(1))
+
+
+_THIS_ONE = select(Person).where(*(getattr(Person, name) == bindparam(name) for name in ("platform", "tenant", "user")))
+_THIS_ONE_HELD = _THIS_ONE.with_for_update()
+
+
+def find(who: Address, db: Session, *, lock: bool = False) -> Person | None:
+    """Return the person at this address, holding their row for this transaction if `lock`."""
+    met: dict[Address, Person] = db.info.setdefault("met", {})
+    held: set[Address] = db.info.setdefault("held", set())
+    known = met.get(who)
+    if known is not None and known.user == who.user and (who in held or not lock):
+        return known
+    here = {"platform": who.platform, "tenant": who.tenant, "user": who.user}
+    person: Person | None = db.execute(_THIS_ONE_HELD if lock else _THIS_ONE, here).scalars().first()
+    if person is not None:
+        met[who] = person
+        if lock:
+            held.add(who)
+    return person
+
+
+def sender(who: Address, db: Session, now: datetime) -> Person:
+    """Return the person who wrote, with a row of their own from the first word on, and their newest route."""
+    person = find(who, db, lock=True)
+    if person is None:
+        values = {"platform": who.platform, "tenant": who.tenant, "user": who.user, "created_at": now}
+        blank = {"route": who.route, "name": "", "email": "", "zone": "", "state": ACTIVE, "coordinator": False}
+        blank |= {"suggestion": "", "asked": "", "asked_before": ""}
+        network = network_of(who.platform, who.tenant, db, now)
+        insert_once(Person, {**values, **blank, "reachable": True, "network_id": network.id}, db)
+        person = find(who, db, lock=True)
+        assert person is not None  # noqa: S101
+    if who.route and person.route != who.route:
+        person.route = who.route
+    if not person.reachable:
+        person.reachable = True  # they wrote, so they can be reached again
+    return person
+
+
+def network_of(platform: str, tenant: str, db: Session, now: datetime) -> Network:
+    """Return the network that a workspace belongs to; a new workspace joins the one of this deployment."""
+    known = db.exec(
+        select(Network).join(Workspace).where(Workspace.platform == platform, Workspace.tenant == tenant)
+    ).first()
+    if known:
+        return known
+    network = first_network(db, now)
+    insert_once(Workspace, {"network_id": network.id, "platform": platform, "tenant": tenant}, db)
+    return network
+
+
+def first_network(db: Session, now: datetime) -> Network:
+    """Return the network of this deployment, made where there is none yet."""
+    query = select(Network).order_by(col(Network.id)).limit(1)
+    network = db.exec(query).first()
+    if network is None:
+        insert_once(Network, {"id": 1, "name": house(db).network, "created_at": now}, db)
+        network = db.exec(query).one()
+    return network
+
+
+def address(person: Person) -> Address:
+    """Return where this person is reached now."""
+    where = Address(person.platform, person.tenant, person.user, person.route)
+    db = object_session(person)
+    if db is not None:
+        db.info.setdefault("met", {})[where] = person  # so that a message to them need not look for them
+    return where
+
+
+def send(person: Person, card: Card, **options: Any) -> Send:
+    """Return the decision to show `card` to `person`."""
+    return Send(address(person), card, **options)
+
+
+def paused_until(person: Person, now: datetime) -> datetime | None:
+    """Return when this person is back from a break, or None if they are not on one."""
+    return person.resume_due_at + timedelta(hours=1) if person.resume_due_at and person.resume_due_at > now else None
+
+
+def nudge(person: Person, card: Card, db: Session, now: datetime, **options: Any) -> Send:
+    """Return the decision to show `card` to `person` in their own working hours: now, or when those begin."""
+    fine = times.next_working_moment(now, zone_of(person, db), house(db).calendar)
+    return send(person, card, not_before=fine if fine > now else None, **options)
+
+
+def quiet_until(person: Person, db: Session, now: datetime) -> datetime | None:
+    """Return when this person may be nudged again, or None if now is fine: not paused, and inside working hours."""
+    away = paused_until(person, now) or now
+    fine = times.next_working_moment(away, zone_of(person, db), house(db).calendar)
+    return fine if fine > now else None
+
+
+def zone_of(person: Person, db: Session) -> str:
+    """Return the name of the zone that this person reads times in."""
+    return person.zone or house(db).zone
+
+
+def close_card(person_id: int, card: Card, db: Session) -> str:
+    """Return the card sealed for one reader."""
+    return house(db).seal.close(f"person:{person_id}", "card", to_data(card))
+
+
+def open_card(person_id: int, token: str, db: Session) -> Card:
+    """Return the card that was sealed for this reader."""
+    data = house(db).seal.open(f"person:{person_id}", "card", token)
+    assert isinstance(data, dict)  # noqa: S101
+    return from_data(data)

@@ -1,0 +1,1 @@
+"""A programme file: read, checked, and handed to whoever asks."""

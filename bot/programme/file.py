@@ -1,0 +1,430 @@
+"""A programme format as validated data: what its people are asked, who is matched with whom, what is said and when.
+
+A format is one TOML file. A wrong one is refused at start with file, key and reason.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from bot.calendar import slots, times
+from bot.chat import grammar
+from bot.chat.cards import Choice
+from bot.chat.cards import Kind as FieldKind
+from bot.chat.events import FieldValue
+from bot.chat.flows import FEW, Answers, Flow, Step
+from bot.matching.files import Import
+from bot.matching.rules import QuestionInfo, Rules
+from bot.matching.rules import problems as rule_problems
+from bot.programme import words
+
+FORMATS = Path(__file__).parent.parent / "programmes"
+MENTOR: Final = "mentor"
+MENTEE: Final = "mentee"
+BOTH: Final = "both"
+Side = Literal["mentor", "mentee"]
+SIDES: tuple[Side, ...] = (MENTOR, MENTEE)
+
+Kind = Literal["consent", "role", "name", "email", "choice", "choices", "text", "long", "half-days", "zone"]
+ONCE = ("role", "name", "email", "half-days", "zone")  # the bot itself needs one question of each of these kinds
+
+Text = Annotated[str, AfterValidator(str.strip)]
+
+
+class WrongProgrammeError(Exception):
+    """A programme file cannot be used; the lines say file, key and reason."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        """Take the lines to show."""
+        self.lines = tuple(lines)
+        super().__init__("\n".join(self.lines))
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _as_choice(value: Any) -> Any:
+    return {"code": value, "label": value} if isinstance(value, str) else value
+
+
+class ChoiceText(_Part):
+    """An answer to choose; a plain string is its own code and label."""
+
+    code: str = Field(min_length=1, max_length=100)
+    label: str = Field(min_length=1, max_length=75)
+    also: tuple[str, ...] = ()
+
+
+class Refusal(_Part):
+    """Answers that cannot be taken while certain other answers stand, and the sentence that says so."""
+
+    answers: tuple[str, ...]
+    when: dict[str, tuple[str, ...]] = {}
+    say: Text
+
+
+class Question(_Part):
+    """One thing that people are asked at registration.
+
+    `when` maps other questions to the answers with which this one is asked. `private` answers are sealed; `shown`
+    answers are told to a match. `most` limits the length of a text.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
+    label: Text
+    kind: Kind
+    ask: Text
+    choices: tuple[Annotated[ChoiceText, BeforeValidator(_as_choice)], ...] = ()
+    choices_of: str = ""
+    other: bool = False
+    optional: bool = False
+    private: bool = False
+    shown: bool = False
+    when: dict[str, tuple[str, ...]] = {}
+    refuse: tuple[Refusal, ...] = ()
+    most: int = Field(default=80, ge=1, le=2000)
+    default: str = ""
+    version: str = ""
+    yes: str = ""
+    no: str = ""
+    stop: Text = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        needs = self.kind in {"choice", "choices"}
+        if needs != bool(self.choices or self.choices_of):
+            raise ValueError(f"kind {self.kind!r} {'needs' if needs else 'takes no'} choices")
+        if self.choices and self.choices_of:
+            raise ValueError("give choices or choices_of, not both")
+        if self.private and self.shown:
+            raise ValueError("a private answer cannot be shown to a match")
+        if self.kind == "consent" and not (self.yes and self.no and self.stop and self.version):
+            raise ValueError("kind 'consent' needs yes, no, stop and version")
+        codes = [choice.code for choice in self.choices]
+        if len(codes) != len(set(codes)):
+            raise ValueError("two choices have the same code")
+        return self
+
+
+class RoleText(_Part):
+    """How a side is called in this format and what it promises."""
+
+    name: str
+    plural: str
+    about: Text
+    promise: Text
+    sessions: int = Field(ge=0, le=10)
+    longer_term: int = Field(ge=0, le=10)
+
+
+class SessionText(_Part):
+    """The meeting that a match begins with."""
+
+    minutes: int = Field(ge=5, le=240)
+    book_within_days: int = Field(ge=1, le=90)
+    answer_within_days: int = Field(ge=1, le=30)
+    ice_breakers: tuple[Text, ...] = ()
+
+
+class Decide(_Part):
+    """When the two learn whether both want to go on: days after the session."""
+
+    reveal_after_days: int = Field(ge=1, le=60)
+
+
+class GoOn(_Part):
+    """The rhythm and length of a pair that goes on."""
+
+    least_weeks: int = Field(ge=1, le=52)
+    most_weeks: int = Field(ge=1, le=52)
+    last_weeks: int = Field(ge=1, le=260)
+    silent_days: int = Field(ge=2, le=60)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.least_weeks > self.most_weeks:
+            raise ValueError("least_weeks is more than most_weeks")
+        return self
+
+
+class Guidance(_Part):
+    """Advice that a pair gets `week` weeks after it has begun."""
+
+    week: int = Field(ge=0, le=260)
+    text: Text
+
+
+class Resource(_Part):
+    """Something to read, for one side or for both."""
+
+    side: Literal["mentor", "mentee", "both"] = Field(alias="for")
+    title: Text
+    text: Text
+
+
+class SurveyQuestion(_Part):
+    """One question of the closing survey."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    ask: Text
+    choices: tuple[str, ...] = Field(min_length=2, max_length=FEW)
+
+
+class Report(_Part):
+    """What a coordinator counts by."""
+
+    by: tuple[str, ...]
+    shortage_by: tuple[str, ...]
+
+
+class Programme(_Part):
+    """A whole format."""
+
+    key: str
+    name: Text
+    about: Text
+    keep_weeks: int = Field(default=52, ge=4, le=520)
+    roles: dict[Side, RoleText]
+    question: tuple[Question, ...]
+    capacity: dict[Side, str] = {}
+    match: Rules
+    session: SessionText
+    decide: Decide
+    go_on: GoOn
+    guidance: tuple[Guidance, ...] = ()
+    resource: tuple[Resource, ...] = ()
+    survey: tuple[SurveyQuestion, ...] = ()
+    report: Report
+    import_: Import | None = Field(default=None, alias="import")
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        lines = list(self._problems())
+        if lines:
+            raise ValueError("; ".join(lines))
+        return self
+
+    def _problems(self) -> Iterable[str]:
+        asked: set[str] = set()
+        for question in self.question:
+            if question.name in asked:
+                yield f"question {question.name!r}: there are two questions of this name"
+            asked.add(question.name)
+            for problem in self._question_problems(question, asked):
+                yield f"question {question.name!r}: {problem}"
+        for kind in ONCE:
+            if (count := sum(question.kind == kind for question in self.question)) != 1:
+                yield f"there must be exactly one question of kind {kind!r}, and there are {count}"
+        for side in set(SIDES) - set(self.roles):
+            yield f"roles: {side!r} is missing"
+        yield from self._name_problems()
+        yield from self._order_problems()
+        yield from rule_problems(self.match, self.question_infos)
+
+    def _name_problems(self) -> Iterable[str]:
+        imported = (*self.import_.mentors.values(), *self.import_.mentees.values()) if self.import_ else ()
+        lists = {
+            "report.by": self.report.by,
+            "report.shortage_by": self.report.shortage_by,
+            "capacity": tuple(self.capacity.values()),
+            "import": tuple(column.question for column in imported),
+        }
+        for key, name in [(key, name) for key, names in lists.items() for name in names]:
+            if name not in self.questions:
+                yield f"{key}: there is no question {name!r}"
+            elif self.questions[name].private and key != "import":
+                yield f"{key}: {name!r} is private"
+
+    def _order_problems(self) -> Iterable[str]:
+        for side, name in self.capacity.items():
+            if name in self.questions and not all(code.isdecimal() for code in self.codes(name) or ("none",)):
+                yield f"capacity.{side}: the choices of {name!r} must have whole numbers as codes"
+        weeks = [advice.week for advice in self.guidance]
+        if weeks != sorted(weeks):
+            yield "guidance: the weeks are not in order"
+        if len({asked.name for asked in self.survey}) != len(self.survey):
+            yield "survey: there are two questions of the same name"
+        kinds = [question.kind for question in self.question]
+        private = [n for n, question in enumerate(self.question) if question.private and question.kind != "consent"]
+        if private and "consent" not in kinds[: private[0]]:
+            first = self.question[private[0]].name
+            yield f"question {first!r}: a private question must come after one of kind 'consent'"
+
+    def _question_problems(self, question: Question, asked: set[str]) -> Iterable[str]:
+        source = self.questions.get(question.choices_of)
+        if question.choices_of and (source is None or not source.choices):
+            yield f"choices_of names {question.choices_of!r}, which is no question with choices of its own"
+        for refusal in question.refuse:
+            if unknown := [code for code in refusal.answers if code not in self.codes(question.name)]:
+                yield f"refuse names answers that it does not have: {', '.join(unknown)}"
+        conditions = (question.when, *(refusal.when for refusal in question.refuse))
+        for name, codes in [(name, codes) for when in conditions for name, codes in when.items()]:
+            if name not in asked or name == question.name:
+                yield f"when names {name!r}, which is not asked before it"
+            elif unknown := [code for code in codes if code not in self.codes(name)]:
+                yield f"when names answers that {name!r} does not have: {', '.join(unknown)}"
+
+    @cached_property
+    def questions(self) -> Mapping[str, Question]:
+        """The questions by name."""
+        return {question.name: question for question in self.question}
+
+    @cached_property
+    def question_infos(self) -> Mapping[str, QuestionInfo]:
+        """What the matching rules need to know of each question."""
+        return {q.name: QuestionInfo(name=q.name, choices=self.codes(q.name), private=q.private) for q in self.question}
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The registration conversation."""
+        return Flow(tuple(self._step(question) for question in self.question))
+
+    def codes(self, name: str) -> tuple[str, ...]:
+        """Return the codes that an answer to question `name` may have, or () where it is free text."""
+        question = self.questions[name]
+        if question.kind == "role":
+            return (MENTOR, MENTEE, BOTH)
+        if question.kind == "half-days":
+            return slots.HALF_DAYS
+        if question.kind == "consent":
+            return ("yes", "no")
+        return tuple(choice.code for choice in self._choices(question))
+
+    def labels(self, name: str) -> tuple[str, ...]:
+        """Return the labels of the choices of question `name`, in their order."""
+        step = self.flow.step(name)
+        return tuple(choice.label for choice in step.choices) if step else ()
+
+    @cached_property
+    def choice_words(self) -> Mapping[str, Mapping[str, str]]:
+        """What may be said for each code, by question: its label, its code and the other words for it."""
+        return {
+            step.name: {
+                word: choice.code for choice in step.choices for word in (choice.label, choice.code, *choice.also)
+            }
+            for step in self.flow.steps
+            if step.choices
+        }
+
+    def of_kind(self, kind: str) -> str:
+        """Return the name of the one question of this kind."""
+        return next(question.name for question in self.question if question.kind == kind)
+
+    def show(self, name: str, answers: Mapping[str, Any]) -> str:
+        """Return in words what `answers` says to question `name`; "" if nothing."""
+        step = self.flow.step(name)
+        answer = answers.get(name)
+        return step.show(answer) if step and answer else ""
+
+    def sides(self, answers: Mapping[str, Any]) -> tuple[Side, ...]:
+        """Return the sides that somebody takes: mentor, mentee, or both of them."""
+        role = answers.get(self.of_kind("role"))
+        return SIDES if role == BOTH else tuple(side for side in SIDES if side == role)
+
+    def places(self, side: Side, answers: Mapping[str, Any]) -> int:
+        """Return how many matches somebody takes on this side."""
+        said = str(answers.get(self.capacity.get(side, ""), ""))
+        return min(int(said), self.match.most) if said.isdecimal() else self.match.most
+
+    def _choices(self, question: Question) -> tuple[Choice, ...]:
+        source = self.questions.get(question.choices_of, question)
+        return tuple(Choice(choice.code, choice.label, choice.also) for choice in source.choices)
+
+    def _about_roles(self) -> str:
+        return "\n".join(f"• {self.roles[side].name.capitalize()}: {self.roles[side].about}" for side in SIDES)
+
+    def _step(self, question: Question) -> Step:
+        kinds: dict[str, FieldKind] = {
+            "consent": "choice",
+            "role": "choice",
+            "name": "text",
+            "half-days": "choices",
+            "zone": "text",
+        }
+        choices = self._choices(question)
+        typed: Callable[[str], FieldValue | None] | None = None
+        shown: Callable[[FieldValue], str] | None = None
+        other = question.other or self.questions.get(question.choices_of, question).other
+        if question.kind == "consent":
+            choices = (
+                Choice("yes", question.yes, ("yes", "i agree", "agree", "ok")),
+                Choice("no", question.no, ("no",)),
+            )
+        elif question.kind == "role":
+            choices = (
+                *(Choice(side, self.roles[side].name.capitalize(), (self.roles[side].plural,)) for side in SIDES),
+                Choice(BOTH, words.BOTH_ROLES, ("both", "mentor and mentee")),
+            )
+        elif question.kind == "half-days":
+            choices = tuple(Choice(code, slots.show_half_days([code])) for code in slots.HALF_DAYS)
+            typed, shown = slots.read_half_days, slots.show_half_days
+        elif question.kind == "zone":
+            typed, shown = times.known_zone, lambda zone: times.show_zone(str(zone))
+        return Step(
+            name=question.name,
+            ask=question.ask if question.kind != "role" else f"{question.ask}\n{self._about_roles()}",
+            label=question.label,
+            kind=kinds.get(question.kind, question.kind),  # type: ignore[arg-type]
+            choices=choices,
+            other=other,
+            optional=question.optional,
+            private=question.private,
+            hint=words.TYPE_ANOTHER if other else "",
+            default=question.default,
+            when=lambda answers: _holds(question.when, answers),
+            problem=lambda answer, answers: _problem(question, answer, answers),
+            typed=typed,
+            shown=shown,
+        )
+
+
+def _holds(when: Mapping[str, tuple[str, ...]], answers: Answers) -> bool:
+    for name, wanted in when.items():
+        answer = answers.get(name, ())
+        if not set((answer,) if isinstance(answer, str) else answer) & set(wanted):
+            return False
+    return True
+
+
+def _problem(question: Question, answer: FieldValue, answers: Answers) -> str | None:
+    given = {answer} if isinstance(answer, str) else set(answer)
+    for refusal in question.refuse:
+        if given & set(refusal.answers) and _holds(refusal.when, answers):
+            return refusal.say
+    if isinstance(answer, str):
+        if question.kind == "email" and not grammar.looks_like_an_address(answer):
+            return words.NOT_AN_ADDRESS
+        most = question.most if question.kind != "email" else 254
+        if len(answer) > most:
+            return words.TOO_LONG.format(most=most, length=len(answer))
+    return None
+
+
+def load(path: Path) -> Programme:
+    """Return the programme of a TOML file; its key is the file's name without the ending."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongProgrammeError([f"{path.name}: this is not valid TOML: {error}"]) from None
+    except OSError as error:
+        raise WrongProgrammeError([f"{path.name}: cannot be read: {error.strerror}"]) from None
+    try:
+        return Programme.model_validate({**data, "key": None if "key" in data else path.stem})
+    except ValidationError as error:
+        raise WrongProgrammeError(
+            f"{path.name}: {'.'.join(map(str, line['loc'])) or 'the file'}: {line['msg'].removeprefix('Value error, ')}"
+            for line in error.errors()
+        ) from None
+
+
+def load_all(folder: Path = FORMATS) -> dict[str, Programme]:
+    """Return every programme of a folder by key."""
+    paths = sorted(folder.glob("*.toml"))
+    if not paths:
+        raise WrongProgrammeError([f"{folder}: there is no programme file here (a file ending in .toml)"])
+    return {path.stem: load(path) for path in paths}
