@@ -6,9 +6,10 @@ from sqlalchemy import Engine, tuple_, update
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col
 
+from bot import keycheck
 from bot.house import House
 from bot.models import CheckInAnswer, Decision, OpenCard, Outbox, SealedAnswer, Secret
-from bot.store import run
+from bot.store import run, write
 
 SEALED: tuple[tuple[Any, str], ...] = (
     (SealedAnswer, "token"),
@@ -25,9 +26,11 @@ def reseal(engine: Engine, house: House) -> int:
     """Seal every sealed value with the first of the keys; return how many there were.
 
     May run beside the bot, and again after it was broken off. NotYoursError if none of the keys opens a value: nothing
-    of its batch is changed then.
+    of its batch is changed then, and all keys are still needed.
     """
-    return sum(_column(table, column, engine, house) for table, column in SEALED)
+    count = sum(_column(table, column, engine, house) for table, column in SEALED)
+    write(engine, lambda connection: keycheck.settle(connection, house.seal))
+    return count
 
 
 def _column(table: Any, column: str, engine: Engine, house: House) -> int:
@@ -35,9 +38,10 @@ def _column(table: Any, column: str, engine: Engine, house: House) -> int:
     value = getattr(table, column)
     after: tuple[Any, ...] | None = None
     count = 0
+    last = [col(Secret.name) != keycheck.NAME] if table is Secret else []  # the note of the keys, when all is done
 
     def batch(db: Session) -> list[tuple[Any, ...]]:
-        query = rows_of(*keys, value).where(col(value) != "").order_by(*keys).limit(BATCH).with_for_update()
+        query = rows_of(*keys, value).where(col(value) != "", *last).order_by(*keys).limit(BATCH).with_for_update()
         found = db.execute(query if after is None else query.where(tuple_(*keys) > tuple_(*after))).all()
         for *own, token in found:
             same = [key == each for key, each in zip(keys, own, strict=True)]

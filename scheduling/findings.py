@@ -13,6 +13,7 @@ from sqlalchemy import select as rows_of
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
+from bot import keycheck
 from bot.house import House
 from bot.house import house as house_of
 from bot.models import CheckInAnswer, Decision, OpenCard, Outbox, Person, SealedAnswer, Secret, SetAside
@@ -130,6 +131,8 @@ def _schema(db: Session) -> Finding:
 
 def _keys(db: Session) -> Finding:
     seal, looked_at, closed = house_of(db).seal, 0, []
+    if not keycheck.fits(db.connection(), seal):
+        return Finding("keys", good=False, say=keycheck.REFUSAL)
     for name, token, order in SEALED:
         tokens: set[str] = set()
         for end in (order.asc(), order.desc()):

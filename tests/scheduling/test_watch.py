@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from sqlmodel import Session, select
 from bot import answers, people
 from bot.cards import Card
 from bot.house import House
+from bot.keycheck import REFUSAL, keep
 from bot.models import OpenCard, Person, Registration, Round, SealedAnswer, SetAside
 from bot.ports import Finding
+from bot.resealing import SEALED
 from bot.seal import Seal, new_key
-from bot.store import connect, migration_config, transaction
+from bot.store import connect, migrate, migration_config, transaction
 from bot.vault import DatabaseVault
 from scheduling import watch
 from scheduling.due import DUE
@@ -358,6 +361,15 @@ def test_a_lost_key_is_noticed(engine: Engine, now: Watch) -> None:
         "secrets. Put the key that sealed them back into SPEEDMENTOR_KEYS, after the newest one. Without it nobody can "
         "read them."
     )
+
+
+@pytest.mark.usefixtures("well")
+def test_another_key_than_the_databases_is_found(engine: Engine, house: House, now: Watch) -> None:
+    """Keys that a start would refuse are found with the same sentence, and those that fit are well."""
+    migrate(engine, partial(keep, seal=house.seal, sealed=SEALED))
+    assert bad(look_over(engine, house, now)) == {}
+    strange = House(programmes={}, seal=Seal([new_key()]))
+    assert bad(look_over(engine, strange, now)) == {"keys": REFUSAL}
 
 
 @pytest.mark.usefixtures("well")
