@@ -46,10 +46,10 @@ from bot.chat.ports import Finding, Messenger, Receive
 from bot.desk import importing
 from bot.front.respond import digest_of, redrawn, respond
 from bot.front.routes import DUE, PRESSED
-from bot.keeping import store
+from bot.keeping import keycheck, store
 from bot.keeping.alone import AlreadyRunningError, alone, database_file
 from bot.keeping.backup import backup as backup_of
-from bot.keeping.resealing import reseal
+from bot.keeping.resealing import SEALED, reseal
 from bot.keeping.seal import NotYoursError, Seal, new_key
 from bot.keeping.vault import DatabaseVault
 from bot.matching import files, solve
@@ -178,7 +178,7 @@ def serve(
         )
     set_up_logs(sys.stderr, as_json=not sys.stderr.isatty())
     with _sole(settings.database):
-        engine, house = _open(settings), _house(settings)
+        engine, house = _open(settings)
         platforms = _platforms(engine, house, unauthenticated=dangerously_allow_unauthenticated_teams)
         if not platforms:
             _stop(
@@ -413,9 +413,9 @@ def demo(
 
 
 async def _demo(folder: Path, door: socket.socket) -> None:
-    house = _house(Settings(database=f"sqlite:///{folder / 'demo.sqlite'}", keys=SecretStr(_demo_key(folder))))
-    engine = store.connect(f"sqlite:///{folder / 'demo.sqlite'}")
-    store.migrate(engine)
+    settings = Settings(database=f"sqlite:///{folder / 'demo.sqlite'}", keys=SecretStr(_demo_key(folder)))
+    hint = f" The demo's key is in {folder / 'demo.key'}; delete {folder} to begin afresh."
+    engine, house = _open(settings, hint)
     moved = folder / "clock.json"
     offset = timedelta(seconds=json.loads(moved.read_text()) if moved.exists() else 0)
     now = DemoTime(offset, lambda ahead: moved.write_text(json.dumps(ahead.total_seconds())))
@@ -450,18 +450,17 @@ async def _demo(folder: Path, door: socket.socket) -> None:
 @cli.command()
 def coordinator() -> None:
     """Print a one-time code; whoever types it to the bot becomes a coordinator."""
-    settings = _settings()
-    engine = _open(settings)
-    code = store.run(engine, _house(settings), lambda db: coordinators.new_code(db, real_now()))
+    engine, house = _open(_settings())
+    code = store.run(engine, house, lambda db: coordinators.new_code(db, real_now()))
     print(f"{code}\n\nType this to the bot, in a direct message, within a week. It works once.")
 
 
 @cli.command("reseal")
 def seal_again() -> None:
     """Seal everything with the newest key, the first of SPEEDMENTOR_KEYS; older ones can go afterwards."""
-    settings = _settings()
+    engine, house = _open(_settings())
     try:
-        count = reseal(_open(settings), _house(settings))
+        count = reseal(engine, house)
     except NotYoursError:
         _stop("Something is sealed with a key that is not in SPEEDMENTOR_KEYS. Put it back, after the newest one.")
     print(
@@ -516,8 +515,7 @@ def bring_in(
     programme: Annotated[str, typer.Option(help="The format of that new round.")] = "speed",
 ) -> None:
     """Bring the people of two files into a round. Doing it again changes nothing."""
-    settings = _settings()
-    engine, house, now = _open(settings), _house(settings), real_now()
+    (engine, house), now = _open(_settings()), real_now()
     opening = (house.programmes.get(programme), closes) if new_round else None
     try:
         texts = mentors.read_bytes(), mentees.read_bytes()
@@ -622,9 +620,11 @@ def simulate(
             bar.update(task, completed=progress.week, description=seen)
 
         engine = store.connect(database or f"sqlite:///{folder}/simulated.db")
-        store.migrate(engine)
         try:
+            _migrate(engine, house)
             result = live(engine, house, crowd, coordinators.new_code, weeks=weeks, seed=seed, watch=watch)
+        except keycheck.WrongKeysError:
+            _stop("--database names one that is in use. A simulation needs an empty one; nothing was changed.")
         except BrokenPromiseError as error:
             _stop(f"A promise was broken: {error}")
         finally:
@@ -667,22 +667,31 @@ def _settings() -> Settings:
         return Settings()
     except ValidationError as error:
         names = ", ".join(f"SPEEDMENTOR_{str(line['loc'][0]).upper()}" for line in error.errors())
-        _stop(f"These settings are missing or wrong: {names}. Set them in the environment or in a file named .env.")
+        hint = " Make a key once with `python app.py new-key`, and keep it." if "SPEEDMENTOR_KEYS" in names else ""
+        _stop(f"These settings are missing or wrong: {names}. Set them in the environment or in a file .env.{hint}")
 
 
-def _open(settings: Settings) -> Engine:
+def _open(settings: Settings, hint: str = "") -> tuple[Engine, House]:
+    """Return the database, up to date, and the house whose keys it is sealed with; or stop with the reason."""
+    house = _house(settings)
     try:
         engine = store.connect(settings.database)
-        store.migrate(engine)
+        _migrate(engine, house)
     except store.StrangeSchemaError as error:
         _stop(str(error))
+    except keycheck.WrongKeysError as error:
+        _stop(f"{error}{hint}")
     except SQLAlchemyError as error:  # its text may hold the password
         name = type(getattr(error, "orig", None) or error).__name__
         _stop(
             f"SPEEDMENTOR_DATABASE cannot be opened ({name}). It should be sqlite:///path/to/file in a folder that is "
             "there, or postgresql://user:password@host/name of a server that answers."
         )
-    return engine
+    return engine, house
+
+
+def _migrate(engine: Engine, house: House) -> None:
+    store.migrate(engine, partial(keycheck.keep, seal=house.seal, sealed=SEALED))
 
 
 def _house(settings: Settings) -> House:

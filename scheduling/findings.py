@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
 from bot.chat.ports import Finding
+from bot.keeping import keycheck
 from bot.keeping.store import migration_config, safe_with_wal, transaction
 from bot.keeping.tables import Outbox, Secret, SetAside
 from bot.parts.decide.tables import Decision
@@ -133,6 +134,8 @@ def _schema(db: Session) -> Finding:
 
 def _keys(db: Session) -> Finding:
     seal, looked_at, closed = house_of(db).seal, 0, []
+    if not keycheck.fits(db.connection(), seal):
+        return Finding("keys", good=False, say=keycheck.REFUSAL)
     for name, token, order in SEALED:
         tokens: set[str] = set()
         for end in (order.asc(), order.desc()):

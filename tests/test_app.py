@@ -5,11 +5,13 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,7 @@ def test_a_missing_setting_stops_the_start_with_its_name(command: str, tmp_path:
     done = run(command, folder=tmp_path, SPEEDMENTOR_DATABASE="sqlite:///bot.sqlite")
     assert done.returncode == 2
     assert "SPEEDMENTOR_KEYS" in done.stderr
+    assert "python app.py new-key" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -255,3 +258,73 @@ def test_a_programme_moves_over_from_its_files(own: dict[str, str], tmp_path: Pa
     wrong = run("import", *files[:-1], "Autumn", folder=tmp_path, **own)
     assert wrong.returncode == 2
     assert "1 (Spring)" in wrong.stderr
+
+
+def kept(path: Path) -> list[str]:
+    """Return all that a SQLite database holds."""
+    with closing(sqlite3.connect(path)) as db:
+        return list(db.iterdump())
+
+
+def refused(done: subprocess.CompletedProcess[str], *keys: str) -> bool:
+    """Tell whether the program left with a sentence on the key that shows no key."""
+    assert "Traceback" not in done.stderr
+    assert not any(key in done.stdout + done.stderr for key in keys)
+    told = "SPEEDMENTOR_KEYS is not the one that this database was sealed with" in done.stderr
+    assert done.returncode == (2 if told else 0), done.stderr
+    return told and "nothing was changed. Put the earlier key back." in done.stderr
+
+
+def test_another_key_than_the_databases_is_refused(own: dict[str, str], tmp_path: Path) -> None:
+    """Whatever could seal with a stranger's key leaves with a sentence, and every row is as it was."""
+    mentors, mentees = cohort(tmp_path, 3)
+    files = ("import", "--mentors", mentors, "--mentees", mentees, "--round", "Spring", "--consent-given")
+    new = ("--new-round", "--closes", "2099-12-18")
+    assert run(*files, *new, folder=tmp_path, **own).returncode == 0
+    before = kept(tmp_path / "bot.sqlite")
+    strange = {**own, "SPEEDMENTOR_KEYS": new_key()}
+    for command in (("serve",), ("coordinator",), ("reseal",), files, (*files, "--dry-run")):
+        done = run(*command, folder=tmp_path, **strange, **SERVED)
+        assert refused(done, own["SPEEDMENTOR_KEYS"], strange["SPEEDMENTOR_KEYS"]), command
+        assert done.stdout == ""
+        assert kept(tmp_path / "bot.sqlite") == before
+    looked = run("doctor", folder=tmp_path, **strange)
+    assert (looked.returncode, looked.stderr) == (1, "")
+    assert "LOOK  keys: The key in SPEEDMENTOR_KEYS is not the one that this database was sealed with" in looked.stdout
+    simulated = run("simulate", "--database", own["SPEEDMENTOR_DATABASE"], folder=tmp_path)
+    assert (simulated.returncode, simulated.stdout) == (2, "")
+    assert "A simulation needs an empty one; nothing was changed." in simulated.stderr
+    assert kept(tmp_path / "bot.sqlite") == before
+
+
+def test_a_demo_without_its_key_is_refused(tmp_path: Path) -> None:
+    """A demo whose key was lost says where that was, and how to begin afresh."""
+    (tmp_path / "data").mkdir()
+    settings = {"SPEEDMENTOR_DATABASE": "sqlite:///data/demo.sqlite", "SPEEDMENTOR_KEYS": new_key()}
+    assert run("coordinator", folder=tmp_path, **settings).returncode == 0
+    done = run("demo", "--folder", "data", "--port", "0", folder=tmp_path)
+    assert refused(done)
+    assert done.stderr.endswith("The demo's key is in data/demo.key; delete data to begin afresh.\n")
+
+
+def test_of_two_first_starts_with_different_keys_one_wins(own: dict[str, str], tmp_path: Path) -> None:
+    """Two programs that meet in an empty database do not both seal: the second is told that its key is another."""
+
+    def start(key: str) -> bool:
+        return refused(run("coordinator", folder=tmp_path, **{**own, "SPEEDMENTOR_KEYS": key}), key)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(start, [new_key(), new_key()])) == [False, True]
+
+
+def test_keys_are_changed_with_both_at_hand(own: dict[str, str], tmp_path: Path) -> None:
+    """The new key in front of the old one seals everything anew; from then on it starts alone, and the old one not."""
+    old, new = own["SPEEDMENTOR_KEYS"], new_key()
+
+    def start(*keys: str, command: str = "coordinator") -> bool:
+        return not refused(run(command, folder=tmp_path, **{**own, "SPEEDMENTOR_KEYS": ",".join(keys)}), *keys)
+
+    assert start(old)
+    assert start(new, old, command="reseal")
+    assert start(new)
+    assert not start(old)

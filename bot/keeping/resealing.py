@@ -6,7 +6,8 @@ from sqlalchemy import Engine, tuple_, update
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col
 
-from bot.keeping.store import run
+from bot.keeping import keycheck
+from bot.keeping.store import run, write
 from bot.keeping.tables import Outbox, Secret
 from bot.parts.decide.tables import Decision
 from bot.parts.series.tables import CheckInAnswer
@@ -28,9 +29,11 @@ def reseal(engine: Engine, house: House) -> int:
     """Seal every sealed value with the first of the keys; return how many there were.
 
     May run beside the bot, and again after it was broken off. NotYoursError if none of the keys opens a value: nothing
-    of its batch is changed then.
+    of its batch is changed then, and all keys are still needed.
     """
-    return sum(_column(table, column, engine, house) for table, column in SEALED)
+    count = sum(_column(table, column, engine, house) for table, column in SEALED)
+    write(engine, lambda connection: keycheck.settle(connection, house.seal))
+    return count
 
 
 def _column(table: Any, column: str, engine: Engine, house: House) -> int:
@@ -38,9 +41,10 @@ def _column(table: Any, column: str, engine: Engine, house: House) -> int:
     value = getattr(table, column)
     after: tuple[Any, ...] | None = None
     count = 0
+    last = [col(Secret.name) != keycheck.NAME] if table is Secret else []  # the note of the keys, when all is done
 
     def batch(db: Session) -> list[tuple[Any, ...]]:
-        query = rows_of(*keys, value).where(col(value) != "").order_by(*keys).limit(BATCH).with_for_update()
+        query = rows_of(*keys, value).where(col(value) != "", *last).order_by(*keys).limit(BATCH).with_for_update()
         found = db.execute(query if after is None else query.where(tuple_(*keys) > tuple_(*after))).all()
         for *own, token in found:
             same = [key == each for key, each in zip(keys, own, strict=True)]

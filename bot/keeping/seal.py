@@ -1,6 +1,8 @@
 """Encryption of what only its owner and the match solver may read."""
 
 import json
+from base64 import urlsafe_b64decode
+from hashlib import sha256
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -14,7 +16,8 @@ class NotYoursError(Exception):
 class Seal:
     """Keys, newest first: the first one seals, all of them open.
 
-    A token holds owner and field inside, so that moving it to another row makes it worthless.
+    A token holds owner and field inside, so that moving it to another row makes it worthless. `marks` tell the keys
+    apart, in the same order, and say nothing about them.
     """
 
     def __init__(self, keys: list[str]) -> None:
@@ -22,6 +25,7 @@ class Seal:
         if not keys:
             raise ValueError("at least one key is needed")
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self.marks = tuple(sha256(b"mark of " + urlsafe_b64decode(key)).hexdigest() for key in keys)
 
     def close(self, owner: str, field: str, value: object) -> str:
         """Return a token for `value` (anything that JSON can hold)."""

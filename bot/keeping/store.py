@@ -122,10 +122,11 @@ def _patiently(once: Callable[[], T]) -> T:
     raise AssertionError  # pragma: no cover - the loop returns or raises
 
 
-def migrate(engine: Engine) -> None:
+def migrate(engine: Engine, then: Callable[[Connection], object] | None = None) -> None:
     """Bring the tables up to date, once however many processes start at the same time.
 
-    A database whose revision this program does not know is left alone: StrangeSchemaError.
+    A database whose revision this program does not know is left alone: StrangeSchemaError. `then` is done in the same
+    transaction, by one process after the other; if it fails, the tables are as they were.
     """
     config = migration_config()
     scripts = ScriptDirectory.from_config(config)
@@ -142,6 +143,8 @@ def migrate(engine: Engine) -> None:
         if set(found) != set(scripts.get_heads()):
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+        if then is not None:
+            then(connection)
 
 
 def migration_config() -> Config:

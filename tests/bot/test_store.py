@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import Session, SQLModel, select
 
@@ -64,6 +64,21 @@ def test_a_newer_schema_is_refused(engine: Engine) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StrangeSchemaError, match="9999, which this version of speedmentor does not know"):
         migrate(engine)
+
+
+def test_what_fails_after_migrating_undoes_it(engine: Engine) -> None:
+    """Where what comes with the migration fails, there is no table that was not there before."""
+    with engine.begin() as connection:
+        SQLModel.metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+
+    def fail(connection: Connection) -> None:
+        assert inspect(connection).has_table("secret")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        migrate(engine, fail)
+    assert inspect(engine).get_table_names() == []
 
 
 def test_many_start_at_once_and_one_migrates(engine: Engine) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from sqlmodel import Session, select
 
 from bot.chat.cards import Card
 from bot.chat.ports import Finding
+from bot.keeping.keycheck import REFUSAL, keep
+from bot.keeping.resealing import SEALED
 from bot.keeping.seal import Seal, new_key
-from bot.keeping.store import connect, migration_config, transaction
+from bot.keeping.store import connect, migrate, migration_config, transaction
 from bot.keeping.tables import SetAside
 from bot.keeping.vault import DatabaseVault
 from bot.people import answers, persons
@@ -359,6 +362,15 @@ def test_a_lost_key_is_noticed(engine: Engine, now: Watch) -> None:
         "secrets. Put the key that sealed them back into SPEEDMENTOR_KEYS, after the newest one. Without it nobody can "
         "read them."
     )
+
+
+@pytest.mark.usefixtures("well")
+def test_another_key_than_the_databases_is_found(engine: Engine, house: House, now: Watch) -> None:
+    """Keys that a start would refuse are found with the same sentence, and those that fit are well."""
+    migrate(engine, partial(keep, seal=house.seal, sealed=SEALED))
+    assert bad(look_over(engine, house, now)) == {}
+    strange = House(programmes={}, seal=Seal([new_key()]))
+    assert bad(look_over(engine, strange, now)) == {"keys": REFUSAL}
 
 
 @pytest.mark.usefixtures("well")

@@ -1,4 +1,4 @@
-"""Write the next migration: what is in bot/models.py and not yet in the migrations.
+"""Write the next migration: what is in the tables and not yet in the migrations.
 
     python -m bot.migrations "people can have a nickname"
 

@@ -1,4 +1,4 @@
-"""How Alembic runs: on the connection that bot/store.py hands over, inside its transaction."""
+"""How Alembic runs: on the connection that bot/keeping/store.py hands over, inside its transaction."""
 
 from typing import Any, Literal
 
