@@ -49,8 +49,9 @@ from bot.front.routes import DUE, PRESSED
 from bot.keeping import keycheck, store
 from bot.keeping.alone import AlreadyRunningError, alone, database_file
 from bot.keeping.backup import backup as backup_of
-from bot.keeping.resealing import SEALED, reseal
+from bot.keeping.resealing import reseal
 from bot.keeping.seal import NotYoursError, Seal, new_key
+from bot.keeping.tables import sealed_columns
 from bot.keeping.vault import DatabaseVault
 from bot.matching import files, solve
 from bot.people import coordinators, persons
@@ -691,7 +692,7 @@ def _open(settings: Settings, hint: str = "") -> tuple[Engine, House]:
 
 
 def _migrate(engine: Engine, house: House) -> None:
-    store.migrate(engine, partial(keycheck.keep, seal=house.seal, sealed=SEALED))
+    store.migrate(engine, partial(keycheck.keep, seal=house.seal, sealed=sealed_columns()))
 
 
 def _house(settings: Settings) -> House:

@@ -5,10 +5,9 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, case, func, text
+from sqlalchemy import Engine, asc, case, desc, func, text
 from sqlalchemy import select as rows_of
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
@@ -16,10 +15,8 @@ from sqlmodel import Session, col
 from bot.chat.ports import Finding
 from bot.keeping import keycheck
 from bot.keeping.store import migration_config, safe_with_wal, transaction
-from bot.keeping.tables import Outbox, Secret, SetAside
-from bot.parts.decide.tables import Decision
-from bot.parts.series.tables import CheckInAnswer
-from bot.people.tables import OpenCard, Person, SealedAnswer
+from bot.keeping.tables import SEALED, Outbox, SetAside, sealed_columns
+from bot.people.tables import Person
 from bot.programme.house import House
 from bot.programme.house import house as house_of
 from scheduling.due import DUE
@@ -34,15 +31,6 @@ FULL_SYNC = 2  # what SQLite calls FULL
 NORMAL_ENDS = frozenset({"reader_gone", "unreachable"})  # messages to people who have left
 
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
-
-SEALED: tuple[tuple[str, Any, Any], ...] = (
-    ("private answers", col(SealedAnswer.token), col(SealedAnswer.registration_id)),
-    ("wishes to go on", col(Decision.token), col(Decision.match_id)),
-    ("private notes", col(CheckInAnswer.note), col(CheckInAnswer.answered_at)),
-    ("cards", col(OpenCard.token), col(OpenCard.id)),
-    ("messages", col(Outbox.payload), col(Outbox.id)),
-    ("platform secrets", col(Secret.token), col(Secret.name)),
-)
 
 
 def look_over(engine: Engine, house: House, now: Callable[[], datetime]) -> list[Finding]:
@@ -136,14 +124,15 @@ def _keys(db: Session) -> Finding:
     seal, looked_at, closed = house_of(db).seal, 0, []
     if not keycheck.fits(db.connection(), seal):
         return Finding("keys", good=False, say=keycheck.REFUSAL)
-    for name, token, order in SEALED:
+    for token in sealed_columns():
         tokens: set[str] = set()
-        for end in (order.asc(), order.desc()):
-            tokens |= set(db.execute(rows_of(token).where(token != "").order_by(end).limit(SAMPLE)).scalars())
+        for end in (asc, desc):
+            order = [end(key) for key in token.table.primary_key]
+            tokens |= set(db.execute(rows_of(token).where(token != "").order_by(*order).limit(SAMPLE)).scalars())
         looked_at += len(tokens)
         lost = sum(not seal.opens(each) for each in tokens)
         if lost:
-            closed.append(f"{lost} of {len(tokens)} {name}")
+            closed.append(f"{lost} of {len(tokens)} {token.info[SEALED]}")
     if not closed:
         return Finding("keys", good=True, say=f"They open everything that was tried: {looked_at} sealed values.")
     say = (

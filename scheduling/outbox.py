@@ -30,9 +30,8 @@ from bot.chat.cards import Card
 from bot.chat.events import Address
 from bot.chat.ports import Messenger, Outcome
 from bot.front.respond import message
-from bot.keeping.store import run, write
+from bot.keeping.store import insert_once, run, write
 from bot.keeping.tables import WAITING, Handled, Lane, Outbox, UtcDateTime
-from bot.people.persons import insert_once
 from bot.people.tables import OpenCard, Person, Workspace
 from bot.programme.house import House
 

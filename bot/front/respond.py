@@ -13,6 +13,7 @@ from bot.chat.cards import Card, Send
 from bot.chat.events import Address, Due, Event, Pressed, Said
 from bot.chat.typed import below
 from bot.front.routes import route
+from bot.keeping.store import insert_once
 from bot.keeping.tables import Handled, Outbox
 from bot.people import persons
 from bot.people.open_cards import Kept, keep
@@ -29,7 +30,7 @@ _STORED = select(Outbox).where(col(Outbox.key).in_(bindparam("keys", expanding=T
 def respond(event: Event, db: Session, now: datetime) -> list[Outbox]:
     """Handle `event` and return the messages it led to, stored but not committed. A second delivery leads to none."""
     digest = digest_of(event)
-    if not persons.insert_once(Handled, {"digest": digest, "at": now}, db):
+    if not insert_once(Handled, {"digest": digest, "at": now}, db):
         return []
     found = route(_storable(event), db, now)
     sends = found.handler(found.event, db, now)

@@ -27,10 +27,10 @@ class WrongKeysError(Exception):
     """A key that the database is sealed with is not at hand. The text says to an operator what to do."""
 
 
-def keep(connection: Connection, seal: Seal, sealed: Iterable[tuple[Any, str]]) -> None:
+def keep(connection: Connection, seal: Seal, sealed: Iterable[Any]) -> None:
     """Note the newest key as one that seals from now on; WrongKeysError, and nothing noted, if a key is missing.
 
-    What is sealed in a column (`sealed` lists table and column) has to open too: its oldest and its newest value. Where
+    What is sealed in a column (`sealed` lists them) has to open too: its oldest and its newest value. Where
     nothing is noted yet, those may be sealed with any of the keys at hand, so that all of them are noted.
     """
     if not fits(connection, seal):
@@ -76,10 +76,10 @@ def _note(connection: Connection, seal: Seal, marks: Sequence[str]) -> None:
         connection.execute(insert(Secret).values(name=NAME, token=token))
 
 
-def _ends(connection: Connection, sealed: Iterable[tuple[Any, str]]) -> Iterator[str]:
+def _ends(connection: Connection, sealed: Iterable[Any]) -> Iterator[str]:
     """Yield the oldest and the newest value of each column, if there is one among the rows at that end."""
-    for table, column in sealed:
-        rows = table.__table__
+    for value in sealed:
+        rows, column = value.table, value.name
         names = [key.name for key in rows.primary_key]
         for way in (asc, desc):
             few = rows_of(rows.c[*names, column]).order_by(*(way(rows.c[name]) for name in names)).limit(NEAR)

@@ -4,24 +4,12 @@ from typing import Any
 
 from sqlalchemy import Engine, tuple_, update
 from sqlalchemy import select as rows_of
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from bot.keeping import keycheck
-from bot.keeping.store import run, write
-from bot.keeping.tables import Outbox, Secret
-from bot.parts.decide.tables import Decision
-from bot.parts.series.tables import CheckInAnswer
-from bot.people.tables import OpenCard, SealedAnswer
-from bot.programme.house import House
+from bot.keeping.store import House, run, write
+from bot.keeping.tables import Secret, sealed_columns
 
-SEALED: tuple[tuple[Any, str], ...] = (
-    (SealedAnswer, "token"),
-    (Decision, "token"),
-    (CheckInAnswer, "note"),
-    (OpenCard, "token"),
-    (Outbox, "payload"),
-    (Secret, "token"),
-)
 BATCH = 200  # rows in one transaction, so that a running bot hardly waits
 
 
@@ -31,24 +19,26 @@ def reseal(engine: Engine, house: House) -> int:
     May run beside the bot, and again after it was broken off. NotYoursError if none of the keys opens a value: nothing
     of its batch is changed then, and all keys are still needed.
     """
-    count = sum(_column(table, column, engine, house) for table, column in SEALED)
+    count = sum(_column(column, engine, house) for column in sealed_columns())
     write(engine, lambda connection: keycheck.settle(connection, house.seal))
     return count
 
 
-def _column(table: Any, column: str, engine: Engine, house: House) -> int:
-    keys = [getattr(table, each.name) for each in table.__table__.primary_key]
-    value = getattr(table, column)
+def _column(value: Any, engine: Engine, house: House) -> int:
+    table = value.table
+    keys = list(table.primary_key)
     after: tuple[Any, ...] | None = None
     count = 0
-    last = [col(Secret.name) != keycheck.NAME] if table is Secret else []  # the note of the keys, when all is done
+    last = (
+        [table.c.name != keycheck.NAME] if table.name == Secret.__tablename__ else []
+    )  # the note of the keys, at last
 
     def batch(db: Session) -> list[tuple[Any, ...]]:
-        query = rows_of(*keys, value).where(col(value) != "", *last).order_by(*keys).limit(BATCH).with_for_update()
+        query = rows_of(*keys, value).where(value != "", *last).order_by(*keys).limit(BATCH).with_for_update()
         found = db.execute(query if after is None else query.where(tuple_(*keys) > tuple_(*after))).all()
         for *own, token in found:
             same = [key == each for key, each in zip(keys, own, strict=True)]
-            db.execute(update(table).where(*same).values({column: house.seal.renew(token)}))
+            db.execute(update(table).where(*same).values({value: house.seal.renew(token)}))
         return [tuple(own) for *own, _ in found]
 
     while done := run(engine, house, batch):

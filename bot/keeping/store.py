@@ -9,26 +9,38 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib import resources
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, literal, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session as SqlSession
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from bot.keeping import migrations
-from bot.programme.house import House
+from bot.keeping.seal import Seal
 
 T = TypeVar("T")
+
+
+class House(Protocol):
+    """What travels with every database handle (`Session.info`): as far as this room knows, the keys."""
+
+    @property
+    def seal(self) -> Seal:
+        """What closes and opens sealed columns."""
+        ...
+
 
 ATTEMPTS = 6
 PAUSE = 0.02  # seconds before the second attempt, doubling from there
@@ -120,6 +132,24 @@ def _patiently(once: Callable[[], T]) -> T:
                 raise
         time.sleep(random.uniform(0.5, 1) * PAUSE * 2**attempt)  # noqa: S311 - a pause is no secret
     raise AssertionError  # pragma: no cover - the loop returns or raises
+
+
+def seal_of(db: Session) -> Seal:
+    """Return what closes and opens sealed columns."""
+    seal: Seal = db.info["house"].seal
+    return seal
+
+
+def insert_once(table: type[SQLModel], values: Mapping[str, Any], db: Session) -> bool:
+    """Insert a row unless one with the same unique key is there. Return whether it was inserted."""
+    statement = _insert(table, db.get_bind().dialect.name)
+    return db.connection().execute(statement, dict(values)).first() is not None
+
+
+@cache
+def _insert(table: type[SQLModel], dialect: str) -> Any:
+    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table).on_conflict_do_nothing()
+    return insert.returning(literal(1))
 
 
 def migrate(engine: Engine, then: Callable[[Connection], object] | None = None) -> None:

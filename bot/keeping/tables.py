@@ -6,7 +6,7 @@ Every moment is aware UTC.
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, MetaData, Text, text
+from sqlalchemy import BigInteger, Column, ColumnElement, DateTime, Index, Integer, MetaData, Text, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -22,6 +22,7 @@ SQLModel.metadata = MetaData(
 WAITING = "state IN ('pending', 'sending', 'retry', 'unknown')"
 LANE = f"{WAITING} AND bulk"
 ENDED = "state IN ('unknown', 'expired', 'dead')"
+SEALED = "sealed"  # the mark of a column whose texts are sealed
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -63,6 +64,17 @@ def row_of(table: str, **options: Any) -> Any:
     return Field(foreign_key=f"{table}.id", sa_type=BigInteger, index=True, **options)
 
 
+def sealed(what: str) -> Any:
+    """Return a column of texts that are sealed; `what` says to an operator what they are."""
+    return Field(default="", sa_column=Column(Text, nullable=False, info={SEALED: what}))
+
+
+def sealed_columns() -> list[ColumnElement[str]]:
+    """Return every column that was declared sealed, of all tables that are known here; what hangs on others first."""
+    tables = reversed(SQLModel.metadata.sorted_tables)
+    return [column for table in tables for column in table.columns if SEALED in column.info]
+
+
 def some(name: str | None, where: str, *columns: str) -> Index:
     """Return an index of the rows that `where` holds for."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
@@ -101,7 +113,7 @@ class Outbox(SQLModel, table=True):
     tenant: str
     state: str = "pending"
     bulk: bool = False
-    payload: str = Field(default="", sa_type=Text)
+    payload: str = sealed("messages")
     replaces: str = ""
     key: str = Field(unique=True)
     expires_at: datetime | None = moment()
@@ -131,7 +143,7 @@ class Secret(SQLModel, table=True):
     """What an adapter keeps for itself, sealed: tokens of an installation, one-time states. Gone after `until`."""
 
     name: str = Field(primary_key=True)
-    token: str = Field(default="", sa_type=Text)
+    token: str = sealed("platform secrets")
     until: datetime | None = moment()
 
 

@@ -7,11 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, select
 
-from bot.keeping.store import run
+from bot.keeping.store import House, insert_once, run, seal_of
 from bot.keeping.tables import Secret
-from bot.people.persons import insert_once
-from bot.programme.house import House
-from bot.programme.house import house as house_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class DatabaseVault:
 
         def work(db: Session) -> None:
             row = db.get(Secret, name, with_for_update=True) or Secret(name=name)
-            row.token, row.until = house_of(db).seal.close("vault", name, secret), until
+            row.token, row.until = seal_of(db).close("vault", name, secret), until
             db.add(row)
 
         run(self.engine, self.house, work)
@@ -61,7 +58,7 @@ class DatabaseVault:
 
         def work(db: Session) -> bool:
             self._sweep(db)
-            sealed = house_of(db).seal.close("vault", name, "claimed")
+            sealed = seal_of(db).close("vault", name, "claimed")
             values = {"name": name, "token": sealed, "until": self.now() + timedelta(seconds=seconds)}
             return insert_once(Secret, values, db)
 
@@ -70,7 +67,7 @@ class DatabaseVault:
     def _open(self, row: Secret | None, db: Session) -> str | None:
         if row is None or (row.until is not None and row.until <= self.now()):
             return None
-        return str(house_of(db).seal.open("vault", row.name, row.token))
+        return str(seal_of(db).open("vault", row.name, row.token))
 
     def _sweep(self, db: Session) -> None:
         db.exec(delete(Secret).where(col(Secret.until) <= self.now()))

@@ -1,35 +1,21 @@
 """Who writes to the bot: finding them, making room for a newcomer, and putting their address on a message."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, literal
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam
 from sqlalchemy.orm import object_session
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from bot.calendar import times
 from bot.chat.cards import Card, Send, from_data, to_data
 from bot.chat.events import Address
+from bot.keeping.store import insert_once
 from bot.people.tables import Network, Person, Workspace
 from bot.programme.house import house
 
 ACTIVE, ERASED = "active", "erased"
 NOWHERE = "import"  # the platform of people whom a coordinator brought in, until they come themselves
-
-
-def insert_once(table: type[SQLModel], values: Mapping[str, Any], db: Session) -> bool:
-    """Insert a row unless one with the same unique key is there. Return whether it was inserted."""
-    statement = _insert(table, db.get_bind().dialect.name)
-    return db.connection().execute(statement, dict(values)).first() is not None
-
-
-@cache
-def _insert(table: type[SQLModel], dialect: str) -> Any:
-    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table).on_conflict_do_nothing()
-    return insert.returning(literal(1))
 
 
 _THIS_ONE = select(Person).where(*(getattr(Person, name) == bindparam(name) for name in ("platform", "tenant", "user")))

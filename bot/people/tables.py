@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from bot.keeping.tables import an_id, due, moment, row_of, some
+from bot.keeping.tables import an_id, due, moment, row_of, sealed, some
 
 LOST = "NOT reachable AND state = 'active'"
 
@@ -126,7 +126,7 @@ class SealedAnswer(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "sealed_answer"
     registration_id: int = Field(foreign_key="registration.id", sa_type=BigInteger, primary_key=True)
-    token: str = Field(sa_type=Text)
+    token: str = sealed("private answers")
 
 
 class Consent(SQLModel, table=True):
@@ -155,7 +155,7 @@ class OpenCard(SQLModel, table=True):
     outbox_id: int = Field(sa_type=BigInteger, index=True)
     about: str = ""
     reply: bool = False
-    token: str = Field(default="", sa_type=Text)
+    token: str = sealed("cards")
     shown_at: datetime = moment(index=True)
 
 

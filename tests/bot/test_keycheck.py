@@ -8,10 +8,10 @@ from sqlalchemy import Engine, event
 from sqlmodel import select
 
 from bot.keeping.keycheck import NAME, WrongKeysError, keep
-from bot.keeping.resealing import BATCH, SEALED, reseal
+from bot.keeping.resealing import BATCH, reseal
 from bot.keeping.seal import Seal, new_key
 from bot.keeping.store import connect, migrate, transaction
-from bot.keeping.tables import Outbox, Secret
+from bot.keeping.tables import Outbox, Secret, sealed_columns
 from bot.programme.house import House
 from tests.scheduling.platforms import add_message, add_person
 
@@ -21,7 +21,7 @@ OLD, NEW, NEWEST = new_key(), new_key(), new_key()
 def starts(engine: Engine, *keys: str) -> bool:
     """Open the database with these keys, newest first; tell whether they were taken."""
     try:
-        migrate(engine, partial(keep, seal=Seal(list(keys)), sealed=SEALED))
+        migrate(engine, partial(keep, seal=Seal(list(keys)), sealed=sealed_columns()))
     except WrongKeysError:
         return False
     return True

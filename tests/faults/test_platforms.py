@@ -8,9 +8,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from bot.keeping.store import transaction
+from bot.keeping.store import insert_once, transaction
 from bot.keeping.tables import Lane, Outbox
-from bot.people.persons import insert_once
 from bot.people.tables import Person, Workspace
 from bot.programme.house import House
 from scheduling import outbox

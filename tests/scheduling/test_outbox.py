@@ -12,9 +12,8 @@ from sqlmodel import select
 
 from bot.chat.ports import Outcome
 from bot.keeping.seal import Seal, new_key
-from bot.keeping.store import connect, transaction
+from bot.keeping.store import connect, insert_once, transaction
 from bot.keeping.tables import Handled, Outbox
-from bot.people.persons import insert_once
 from bot.people.tables import OpenCard, Person, Workspace
 from bot.programme.house import House
 from scheduling import outbox

@@ -15,10 +15,9 @@ from sqlmodel import Session, select
 from bot.chat.cards import Card
 from bot.chat.ports import Finding
 from bot.keeping.keycheck import REFUSAL, keep
-from bot.keeping.resealing import SEALED
 from bot.keeping.seal import Seal, new_key
 from bot.keeping.store import connect, migrate, migration_config, transaction
-from bot.keeping.tables import SetAside
+from bot.keeping.tables import SetAside, sealed_columns
 from bot.keeping.vault import DatabaseVault
 from bot.people import answers, persons
 from bot.people.tables import OpenCard, Person, Registration, Round, SealedAnswer
@@ -367,7 +366,7 @@ def test_a_lost_key_is_noticed(engine: Engine, now: Watch) -> None:
 @pytest.mark.usefixtures("well")
 def test_another_key_than_the_databases_is_found(engine: Engine, house: House, now: Watch) -> None:
     """Keys that a start would refuse are found with the same sentence, and those that fit are well."""
-    migrate(engine, partial(keep, seal=house.seal, sealed=SEALED))
+    migrate(engine, partial(keep, seal=house.seal, sealed=sealed_columns()))
     assert bad(look_over(engine, house, now)) == {}
     strange = House(programmes={}, seal=Seal([new_key()]))
     assert bad(look_over(engine, strange, now)) == {"keys": REFUSAL}

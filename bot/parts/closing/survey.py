@@ -8,6 +8,7 @@ from bot.chat.cards import Button, Card, Fact, Send
 from bot.chat.events import Pressed
 from bot.groups import sides
 from bot.groups.sides import Side
+from bot.keeping.store import insert_once
 from bot.parts.closing import words
 from bot.parts.closing.tables import SurveyTaken, SurveyTotal
 from bot.parts.series.tables import Pair
@@ -86,7 +87,7 @@ def _question(pair: Pair, side: Side, index: int) -> Card:
 
 def _count(side: Side, question: str, choice: str, db: Session) -> None:
     key = {"round_id": side.round.id, "role": side.side, "question": question, "choice": choice}
-    persons.insert_once(SurveyTotal, {**key, "count": 0}, db)
+    insert_once(SurveyTotal, {**key, "count": 0}, db)
     row = db.get(SurveyTotal, tuple(key.values()), with_for_update=True, populate_existing=True)
     assert row is not None  # noqa: S101
     row.count += 1

@@ -1,7 +1,9 @@
 """The tables of this part."""
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
+
+from bot.keeping.tables import sealed
 
 
 class Decision(SQLModel, table=True):
@@ -9,4 +11,4 @@ class Decision(SQLModel, table=True):
 
     match_id: int = Field(foreign_key="match.id", sa_type=BigInteger, primary_key=True)
     registration_id: int = Field(foreign_key="registration.id", sa_type=BigInteger, primary_key=True)
-    token: str = Field(sa_type=Text)
+    token: str = sealed("wishes to go on")

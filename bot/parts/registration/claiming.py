@@ -18,6 +18,7 @@ from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Met, Said
 from bot.groups import matches, sides
 from bot.groups.tables import Match, PairRule
+from bot.keeping.store import insert_once
 from bot.keeping.tables import Secret
 from bot.meetings.tables import MentoringSession
 from bot.parts.registration import forms, registration, words
@@ -161,7 +162,7 @@ def take_out(mine: Registration, db: Session, now: datetime) -> None:
 def _remember(mine: Registration, db: Session, now: datetime) -> None:
     name = mark(mine.round_id, sides.person_of(mine, db).user, db)
     token = house(db).seal.close("vault", name, "")
-    persons.insert_once(Secret, {"name": name, "token": token, "until": now + REMEMBERED}, db)
+    insert_once(Secret, {"name": name, "token": token, "until": now + REMEMBERED}, db)
 
 
 def _own(round_id: int, person: Person, db: Session) -> Registration | None:
@@ -251,7 +252,7 @@ def mark(round_id: int, email: str, db: Session) -> str:
     row = db.get(Secret, KEY)
     if row is None:
         token = house(db).seal.close("vault", KEY, secrets.token_hex(32))
-        persons.insert_once(Secret, {"name": KEY, "token": token, "until": None}, db)
+        insert_once(Secret, {"name": KEY, "token": token, "until": None}, db)
         row = db.exec(select(Secret).where(Secret.name == KEY)).one()
     key = bytes.fromhex(str(house(db).seal.open("vault", KEY, row.token)))
     return f"brought:{round_id}:{hmac.new(key, email.encode(), hashlib.sha256).hexdigest()}"

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
-from bot.keeping.tables import an_id, due, moment, row_of
+from bot.keeping.tables import an_id, due, moment, row_of, sealed
 
 
 class Pair(SQLModel, table=True):
@@ -39,5 +39,5 @@ class CheckInAnswer(SQLModel, table=True):
     number: int = Field(primary_key=True)
     registration_id: int = Field(foreign_key="registration.id", sa_type=BigInteger, primary_key=True)
     answer: str
-    note: str = Field(default="", sa_type=Text)
+    note: str = sealed("private notes")
     answered_at: datetime = moment()
