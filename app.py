@@ -44,8 +44,9 @@ from bot.chat.cards import Card
 from bot.chat.events import Address, Event, Said
 from bot.chat.ports import Finding, Messenger, Receive
 from bot.desk import importing
+from bot.front import routes
+from bot.front.parts import PARTS, build, load_all
 from bot.front.respond import digest_of, redrawn, respond
-from bot.front.routes import DUE, PRESSED
 from bot.keeping import keycheck, store
 from bot.keeping.alone import AlreadyRunningError, alone, database_file
 from bot.keeping.backup import backup as backup_of
@@ -56,7 +57,7 @@ from bot.keeping.vault import DatabaseVault
 from bot.matching import files, solve
 from bot.people import coordinators, persons
 from bot.people.tables import Person, Registration, Round
-from bot.programme.file import Programme, WrongProgrammeError, load_all
+from bot.programme.file import Programme, WrongProgrammeError
 from bot.programme.house import House, programme_of
 from scheduling.clock import Clock, DemoClock, DemoTime, real_now
 from scheduling.findings import look_over
@@ -129,7 +130,7 @@ class Bot:
         jobs, rest, card = await asyncio.to_thread(store.run, self.engine, self.house, work)
         seconds, kind, action = time.perf_counter() - began, type(event).__name__.lower(), getattr(event, "action", "")
         self.metrics.handled(kind, seconds, action)
-        known = action if action in PRESSED else ""
+        known = action if action in routes.of(self.house.parts).pressed else ""
         log.info("handled", kind=kind, action=known, event_id=digest_of(event)[:16], seconds=round(seconds, 3))
         if jobs or (rest and not self.clock.stopping):
             self.clock.wake(jobs, rest)
@@ -198,7 +199,8 @@ def serve(
 
 
 async def _serve(engine: Engine, house: House, platforms: Mapping[str, Platform], door: socket.socket) -> None:
-    metrics = Metrics({*PRESSED, *DUE}, platforms)
+    there = routes.of(PARTS)
+    metrics = Metrics({*there.pressed, *there.due}, platforms)
     clock = Clock(engine, house, {name: platform.messenger for name, platform in platforms.items()}, real_now, metrics)
     bot = Bot(engine, house, clock, metrics)
     application = web.Application(client_max_size=MOST_BYTES)
@@ -611,7 +613,7 @@ def simulate(
     formats = _programmes()
     if programme not in formats:
         _stop(f"--programme {programme}: there is no such format. There is: {', '.join(sorted(formats))}.")
-    house = House({programme: formats[programme]}, Seal([new_key()]))
+    house = build({programme: formats[programme]}, Seal([new_key()]))
     crowd = Crowd(made_up(mentors, mentees, seed, weeks), seed)
     with tempfile.TemporaryDirectory() as folder, Bar(console=Console(stderr=True)) as bar:
         task = bar.add_task("week 0", total=weeks)
@@ -704,8 +706,8 @@ def _house(settings: Settings) -> House:
         calendar = Calendar(settings.country, settings.subdivision)
     except ValueError as error:
         _stop(f"SPEEDMENTOR_COUNTRY or SPEEDMENTOR_SUBDIVISION: {error}")
-    named = (settings.zone, settings.link, settings.network)
-    return House(_programmes(), seal, calendar, *named, groups=frozenset({"slack"}))
+    named = {"zone": settings.zone, "link": settings.link, "network": settings.network}
+    return build(_programmes(), seal, calendar=calendar, **named, groups=frozenset({"slack"}))
 
 
 def _programmes() -> dict[str, Programme]:

@@ -39,12 +39,12 @@ from bench.servers import POSTGRES, SQLITE, NewDatabase, databases, settings
 from bot.chat.cards import Button, Card, to_data
 from bot.chat.events import Address, Due, Said
 from bot.chat.ports import Messenger, Outcome
+from bot.front.parts import build, load_all
 from bot.front.respond import respond
 from bot.keeping.seal import Seal, new_key
 from bot.keeping.store import run, transaction
 from bot.keeping.tables import Lane, Outbox, UtcDateTime
 from bot.people.tables import Network, Person, Workspace
-from bot.programme.file import load_all
 from bot.programme.house import House
 from scheduling import due, outbox
 from scheduling.clock import TICK, Clock, real_now
@@ -803,7 +803,7 @@ def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     size = QUICK if asked.quick else Size()
     asked.rows = (2_000, 5_000) if asked.quick and asked.rows is ROWS else asked.rows
-    house = House(programmes=load_all(), seal=Seal([new_key()]))
+    house = build(load_all(), Seal([new_key()]))
     print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.1f}\n")
     found = Found()
     try:

@@ -18,6 +18,7 @@ from sqlmodel import Session, select
 
 from adapters.crowd.people import people as made_up
 from bot.chat.events import Address, Pressed, Said
+from bot.front.parts import build, load_all
 from bot.front.respond import respond
 from bot.groups.tables import Match
 from bot.keeping.seal import Seal, new_key
@@ -25,8 +26,7 @@ from bot.keeping.store import connect, migrate, run
 from bot.people import coordinators
 from bot.people.answers import keep
 from bot.people.tables import Person, Registration, Round
-from bot.programme.file import MENTEE, MENTOR, load_all
-from bot.programme.house import House
+from bot.programme.questions import MENTEE, MENTOR
 
 NOW = datetime(2027, 2, 10, 10, 0, tzinfo=UTC)
 CORA = Address("web", "bench", "cora")
@@ -78,7 +78,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         engine = connect(f"sqlite:///{Path(folder) / 'bench.db'}")
         migrate(engine)
-        house = House({"speed": load_all()["speed"]}, Seal([new_key()]))
+        house = build({"speed": load_all()["speed"]}, Seal([new_key()]))
         code = run(engine, house, lambda db: coordinators.new_code(db, NOW))
         run(engine, house, lambda db: respond(Said("code", CORA, code), db, NOW))
         round_id = run(engine, house, lambda db: fill(mentors, mentees, db))

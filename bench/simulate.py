@@ -11,11 +11,10 @@ from pathlib import Path
 
 from adapters.crowd.crowd import Crowd
 from adapters.crowd.people import people
+from bot.front.parts import build, load_all
 from bot.keeping.seal import Seal, new_key
 from bot.keeping.store import connect, migrate
 from bot.people import coordinators
-from bot.programme.file import load_all
-from bot.programme.house import House
 from scheduling.simulation import Progress, Result, simulate
 
 SIZES, LARGE = (100, 1_000), 10_000
@@ -71,7 +70,7 @@ def main() -> None:
 def run(size: int, weeks: int, seed: int) -> Result:
     """Run one programme with so many people."""
     mentors = round(size * MENTORS)
-    house = House(programmes={"speed": load_all()["speed"]}, seal=Seal([new_key()]))
+    house = build({"speed": load_all()["speed"]}, Seal([new_key()]))
     with tempfile.TemporaryDirectory() as folder:
         engine = connect(f"sqlite:///{Path(folder) / 'simulated.db'}")
         migrate(engine)

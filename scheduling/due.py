@@ -8,6 +8,7 @@ date it was called for. Where it raises, or does not, the row is set aside for a
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -16,40 +17,43 @@ from sqlalchemy import select as rows_of
 from sqlmodel import Session, SQLModel, col, delete
 
 from bot.chat.events import Due
+from bot.front import routes
 from bot.front.respond import respond
-from bot.groups.tables import Match
 from bot.keeping.store import run
 from bot.keeping.tables import SetAside, UtcDateTime
-from bot.meetings.tables import MentoringSession
-from bot.parts.series.tables import Pair
-from bot.people.tables import Person, Registration, Round
 from bot.programme.house import House
-
-Date = Any  # an attribute of a table class; SQLModel takes it for the value that it holds
+from bot.programme.house import house as house_of
+from bot.programme.part import Part
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(days=1)
 
-DUE: Mapping[str, Date] = {
-    "open_round": Round.open_due_at,
-    "warn_round": Round.warn_due_at,
-    "close_round": Round.close_due_at,
-    "end_round": Round.end_due_at,
-    "remind_registration": Registration.remind_due_at,
-    "end_pause": Person.resume_due_at,
-    "remind_booking": Match.book_due_at,
-    "remind_answer": MentoringSession.answer_due_at,
-    "session_tomorrow": MentoringSession.day_due_at,
-    "session_soon": MentoringSession.soon_due_at,
-    "ask_session": MentoringSession.ask_due_at,
-    "reveal": Match.reveal_due_at,
-    "check_in": Pair.check_in_due_at,
-    "check_in_silence": Pair.silence_due_at,
-    "guidance": Pair.guidance_due_at,
-    "end_pair": Pair.end_due_at,
-}
-
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The dates of a house: the column of each action, and the queries that look for the earliest and claim a row."""
+
+    columns: Mapping[str, Any]
+    look: Any
+    claims: Mapping[str, Any]
+
+
+def dates(house: House) -> Dates:
+    """Return the dates that the parts of a house have."""
+    return dates_of(house.parts)
+
+
+@lru_cache(maxsize=8)
+def dates_of(parts: tuple[Part, ...]) -> Dates:
+    """Return the dates that these parts have."""
+    columns = {action: date.column for action, date in routes.of(parts).due.items()}
+    look = text(_look(columns)).columns(due=UtcDateTime) if columns else _NOTHING
+    return Dates(columns, look, {action: _to_claim(action, column) for action, column in columns.items()})
+
+
+_NOTHING = text("SELECT NULL AS due, '' AS action WHERE 1 = 0")
 
 
 class NotMovedError(Exception):
@@ -116,16 +120,16 @@ def handle_due(
 
 def forget_moved(db: Session) -> None:
     """Forget the rows set aside whose date has moved without their handler: a person was faster."""
-    for action, date in DUE.items():
+    for action, date in dates(house_of(db)).columns.items():
         still = rows_of(_id(date)).where(_id(date) == SetAside.row_id, date == SetAside.due).exists()
         db.exec(delete(SetAside).where(col(SetAside.action) == action, ~still))
 
 
-def _id(date: Date) -> Any:
+def _id(date: Any) -> Any:
     return date.class_.id
 
 
-def _look() -> str:
+def _look(columns: Mapping[str, Any]) -> str:
     """Return the query for the earliest date of every action: the ends of small indexes, however many rows wait.
 
     A row that is set aside counts with the moment until which it is.
@@ -141,7 +145,7 @@ def _look() -> str:
         "WHERE s.action = '{action}' ORDER BY s.until LIMIT 1"
     )
     looks: list[str] = []
-    for rank, (action, date) in enumerate(DUE.items()):
+    for rank, (action, date) in enumerate(columns.items()):
         names = {"action": action, "rank": rank, "table": date.class_.__tablename__, "date": date.key}
         looks += [
             look.format(earliest=each.format(**names), kind=kind, **names) for kind, each in enumerate((free, aside))
@@ -149,15 +153,12 @@ def _look() -> str:
     return f"SELECT due, action FROM ({' UNION ALL '.join(looks)}) AS looks ORDER BY due, rank"  # noqa: S608 - our own names
 
 
-LOOK = text(_look()).columns(due=UtcDateTime)
-
-
 def _upcoming(db: Session) -> list[tuple[datetime, str]]:
     """Return the earliest date of every action that has one, the earliest first."""
-    return [(due, action) for due, action in db.connection().execute(LOOK)]
+    return [(due, action) for due, action in db.connection().execute(dates(house_of(db)).look)]
 
 
-def _to_claim(action: str, date: Date) -> Any:
+def _to_claim(action: str, date: Any) -> Any:
     same = and_(col(SetAside.action) == action, col(SetAside.row_id) == _id(date), col(SetAside.due) == date)
     return (
         rows_of(date.class_, SetAside)
@@ -169,15 +170,12 @@ def _to_claim(action: str, date: Date) -> Any:
     )
 
 
-_CLAIMS = {action: _to_claim(action, date) for action, date in DUE.items()}
-
-
 def _claim(db: Session, now: datetime) -> _Claim | None:
     for earliest, action in _upcoming(db):
         if earliest > now:
             return None
-        date = DUE[action]
-        found = db.execute(_CLAIMS[action], {"now": now}).first()
+        date = dates(house_of(db)).columns[action]
+        found = db.execute(dates(house_of(db)).claims[action], {"now": now}).first()
         if found:
             row, aside = found
             return _Claim(action, row, row.id, getattr(row, date.key), aside)
@@ -200,7 +198,7 @@ def _handle(claim: _Claim, db: Session, now: datetime) -> Done:
 
 
 def _moved(claim: _Claim, db: Session) -> bool:
-    date = DUE[claim.action]
+    date = dates(house_of(db)).columns[claim.action]
     if inspect(claim.row).persistent:
         there = getattr(claim.row, date.key)
         if there is None or there > claim.due:

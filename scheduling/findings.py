@@ -19,7 +19,7 @@ from bot.keeping.tables import SEALED, Outbox, SetAside, sealed_columns
 from bot.people.tables import Person
 from bot.programme.house import House
 from bot.programme.house import house as house_of
-from scheduling.due import DUE
+from scheduling.due import dates
 from scheduling.watch import Watched, look
 
 CLOCK_OFF = 5.0  # seconds that our clock and the database's may differ
@@ -156,7 +156,7 @@ def _coordinators(db: Session) -> Finding:
 
 def _set_aside(db: Session, now: datetime) -> Iterator[Finding]:
     rows: list[SetAside] = []
-    for action, date in DUE.items():
+    for action, date in dates(house_of(db)).columns.items():
         same = (col(SetAside.row_id) == date.class_.id, col(SetAside.due) == date, col(SetAside.action) == action)
         rows += db.execute(rows_of(SetAside).join(date.class_, same[0]).where(*same[1:])).scalars()
     if not rows:

@@ -21,10 +21,10 @@ from sqlmodel import Session, SQLModel, col
 from bot.chat.cards import Card
 from bot.chat.events import Address, Due, Pressed, Said
 from bot.chat.ports import Messenger, Outcome
-from bot.groups.tables import Match
+from bot.groups.tables import Match, Pair
 from bot.keeping.tables import Outbox, SetAside
 from bot.meetings.tables import MentoringSession
-from bot.parts.series.tables import CheckInAnswer, Pair
+from bot.parts.series.tables import CheckInAnswer
 from bot.people.tables import Person, Registration
 from bot.programme.house import House
 

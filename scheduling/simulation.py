@@ -24,12 +24,12 @@ from sqlmodel import Session, col
 from bot.chat.events import Due, Pressed, Said
 from bot.chat.ports import Messenger
 from bot.front.respond import respond
-from bot.groups.tables import Match
+from bot.groups.tables import Match, Pair
 from bot.keeping.store import run, transaction
 from bot.keeping.tables import Outbox
 from bot.meetings.tables import MentoringSession
 from bot.parts.closing.tables import SurveyTaken
-from bot.parts.series.tables import CheckInAnswer, Pair
+from bot.parts.series.tables import CheckInAnswer
 from bot.people.tables import Person, Registration
 from bot.programme.house import House
 from scheduling import due, outbox

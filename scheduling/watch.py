@@ -7,19 +7,21 @@ ends of indexes and counts that have an upper bound, so that asking costs little
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
-from sqlalchemy import Boolean, Engine, Integer, String, bindparam, text
+from sqlalchemy import Boolean, Engine, Integer, String, TextClause, bindparam, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from bot.keeping.store import transaction
 from bot.keeping.tables import WAITING, UtcDateTime
 from bot.programme.house import House
-from scheduling.due import DUE, LOOK
+from bot.programme.part import Part
+from scheduling.due import dates, dates_of
 
 MOST_WAITING = 100_000  # messages that are counted; a larger number is not a worse one
 MOST_LOOKED_AT = 1_000  # messages whose time has come, the oldest first; and rows set aside of one action
@@ -73,8 +75,8 @@ def look(engine: Engine, house: House, now: Callable[[], datetime]) -> Watched:
         if db.get_bind().dialect.name == "postgresql":
             db.connection().execute(text(f"SET LOCAL statement_timeout = {PATIENCE}"))
         return Watched(
-            overdue=_overdue(db, now()),
-            aside=_numbers(db.connection().execute(_ASIDE, {"most": MOST_LOOKED_AT})),
+            overdue=_overdue(db, house, now()),
+            aside=_numbers(db.connection().execute(_aside(house.parts), {"most": MOST_LOOKED_AT})),
             waiting=db.connection().execute(_WAITING, {"most": MOST_WAITING}).scalar_one(),
             ready=_ready(db, now()),
             ended={(platform, state): many for platform, state, many in db.connection().execute(_ENDED)},
@@ -88,9 +90,9 @@ def _numbers(rows: Iterable[Any]) -> dict[str, float]:
     return dict(tuple(row) for row in rows)
 
 
-def _overdue(db: Session, now: datetime) -> dict[str, float]:
-    overdue = dict.fromkeys(DUE, 0.0)
-    for due, action in db.connection().execute(LOOK):
+def _overdue(db: Session, house: House, now: datetime) -> dict[str, float]:
+    overdue = dict.fromkeys(dates(house).columns, 0.0)
+    for due, action in db.connection().execute(dates(house).look):
         overdue[action] = max(overdue[action], (now - due).total_seconds())
     return overdue
 
@@ -110,7 +112,8 @@ def _ahead(db: Session, now: Callable[[], datetime]) -> float | None:
     return (theirs - asked - (now() - asked) / 2).total_seconds()
 
 
-def _count_aside() -> str:
+@lru_cache(maxsize=8)
+def _aside(parts: tuple[Part, ...]) -> TextClause:
     """Return the query for how many rows of each action are set aside, and have got no new date since."""
     one = (
         "SELECT '{action}' AS action, count(*) AS many FROM (SELECT 1 FROM set_aside AS s JOIN \"{table}\" AS t "
@@ -118,12 +121,10 @@ def _count_aside() -> str:
     )
     counts = [
         one.format(action=action, table=date.class_.__tablename__, date=date.key, rank=rank)
-        for rank, (action, date) in enumerate(DUE.items())
+        for rank, (action, date) in enumerate(dates_of(parts).columns.items())
     ]
-    return " UNION ALL ".join(counts)
+    return text(" UNION ALL ".join(counts))
 
-
-_ASIDE = text(_count_aside())
 
 # The conditions are word for word as in the indexes, or the databases would not use them
 
@@ -204,7 +205,7 @@ class Metrics:
 
     def noticed(self, action: str, *, failed: bool = False) -> None:
         """Count a date that came; `failed` if its handler did and the row was set aside."""
-        self._dates.labels(_one_of(DUE, action), "set_aside" if failed else "handled").inc()
+        self._dates.labels(_one_of(self._actions, action), "set_aside" if failed else "handled").inc()
 
     def delivered(self, platform: str, state: str, waited: float | None = None) -> None:
         """Count an attempt to deliver a message by where it led; `waited` is in seconds, for one that was sent."""

@@ -16,9 +16,9 @@ import pytest
 from psycopg import sql
 from sqlalchemy import Engine, make_url
 
+from bot.front.parts import build, load_all
 from bot.keeping.seal import Seal, new_key
 from bot.keeping.store import connect, migrate
-from bot.programme.file import load_all
 from bot.programme.house import House
 
 NewDatabase = Callable[[], str]
@@ -111,7 +111,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def house() -> House:
     """Return a house with a key of its own and all programmes."""
-    return House(programmes=load_all(), seal=Seal([new_key()]))
+    return build(load_all(), Seal([new_key()]))
 
 
 def _named(database: str, server: str) -> str:

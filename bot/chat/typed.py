@@ -7,10 +7,20 @@ from bot.chat import grammar, words
 from bot.chat.cards import Button, Card, Choice, Send
 from bot.chat.events import Pressed, Said
 from bot.chat.flows import plain, read_choice
-from bot.people.open_cards import ASIDE, Shown
 
 FREE = ("text", "long", "email")
+ASIDE = "meant"  # the action of buttons that ask which open card is meant: it closes none
 LONGEST = 75  # characters of a button, as platforms show no more
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A card on somebody's screen. `ref` is its platform's reference, or "" where there is none yet, or no more."""
+
+    id: int
+    card: Card
+    ref: str
+    reply: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,10 @@ from bot.calendar import times
 from bot.chat import grammar
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Due, Pressed
-from bot.desk import reports, words
-from bot.groups import sides
+from bot.desk import words
+from bot.groups import ending, sides
 from bot.groups.tables import Match
-from bot.parts.series import pairs
-from bot.people import answers, coordinators, erasing, home, persons
+from bot.people import answers, coordinators, home, leaving, persons
 from bot.people.tables import Registration, Round
 from bot.people.words import BACK_TO_ROUND, COORDINATE, WHERE_I_STAND
 from bot.programme.house import house, programme_of
@@ -66,7 +65,7 @@ def over(event: Due, db: Session, now: datetime) -> list[Send]:
         return [*coordinators.tell(round_, _ended(round_, db, now), db, now), *sends]
     if _going(round_, db, 1):
         return _wind_up(round_, db, now)
-    erasing.a_round(round_, db, now)
+    leaving.forget_round(round_, db, now)
     return []
 
 
@@ -83,20 +82,20 @@ def _wind_up(round_: Round, db: Session, now: datetime) -> list[Send]:
     sends: list[Send] = []
     going = _going(round_, db, AT_ONCE + 1)
     for match in going[:AT_ONCE]:
-        sends += pairs.end(match, db, now, words.ROUND_OVER)
+        sends += ending.end(match, db, now, words.ROUND_OVER)
     if len(going) > AT_ONCE:
         round_.end_due_at = now + BREATH
         return sends
     matched = select(Match.mentor_id, Match.mentee_id).where(Match.round_id == round_.id, Match.state != "proposed")
     had = {number for pair in db.exec(matched) for number in pair}
-    for mine in reports.registered(round_, db):
+    for mine in sides.registered(round_, db):
         person = sides.person_of(mine, db)
         if mine.waiting and mine.id not in had and person.state == persons.ACTIVE:
             text = words.ROUND_OVER_UNMATCHED.format(round=round_.name)
             sends.append(persons.send(person, Card(text=text, buttons=(Button(WHERE_I_STAND, "home"),))))
     everybody = update(Registration).where(col(Registration.round_id) == round_.id)
     db.exec(everybody.values(waiting=False, remind_due_at=None))
-    round_.end_due_at = erasing.plan(round_, db, now)
+    round_.end_due_at = leaving.forgotten_at(round_, db, now)
     return sends
 
 
@@ -106,5 +105,5 @@ def _going(round_: Round, db: Session, most: int) -> list[Match]:
 
 
 def _ended(round_: Round, db: Session, now: datetime) -> str:
-    day = times.local(erasing.plan(round_, db, now), house(db).zone).date()
+    day = times.local(leaving.forgotten_at(round_, db, now), house(db).zone).date()
     return words.ENDED_ROUND.format(day=times.show_day(day, now))

@@ -9,7 +9,7 @@ from bot.chat.events import Pressed
 from bot.desk import words
 from bot.people import coordinators, persons
 from bot.people.tables import Network, Person
-from bot.people.words import COORDINATE, INVITE_COORDINATOR_TEXT, MOVED_ON, WHERE_I_STAND
+from bot.people.words import COORDINATE, INVITE_COORDINATOR_TEXT, MOVED_ON, NO_NAME_YET, WHERE_I_STAND
 
 
 def listed(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -109,4 +109,4 @@ def _card(person: Person, db: Session, note: str = "") -> Card:
 
 
 def _name(person: Person) -> str:
-    return person.name or words.NO_NAME_YET
+    return person.name or NO_NAME_YET

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from bot.chat import grammar
 from bot.chat.events import Address, Met, Profile
-from bot.desk import reports, rounds, words
+from bot.desk import follow_up, rounds, words
 from bot.desk.pairing import proposals
 from bot.keeping.tables import Secret
 from bot.matching.files import Cohort, Columns, Import
@@ -19,8 +19,9 @@ from bot.matching.files import Person as Listed
 from bot.parts.registration import claiming, forms
 from bot.people import answers, coordinators, persons
 from bot.people.tables import Person, Registration, Round
-from bot.programme.file import BOTH, MENTEE, MENTOR, Programme
+from bot.programme.file import Programme
 from bot.programme.house import house, programme_of
+from bot.programme.questions import BOTH, MENTEE, MENTOR
 
 VALID = timedelta(days=90)
 OPERATOR = "operator"
@@ -157,7 +158,7 @@ def invite(round_: Round, db: Session, now: datetime, *, again: bool = False) ->
 
 def sheet(invitations: Iterable[tuple[str, str, str]]) -> str:
     """Return the invitations as CSV, for a mail merge."""
-    return reports.as_csv([("name", "email address", "code"), *invitations])
+    return follow_up.as_csv([("name", "email address", "code"), *invitations])
 
 
 def told(brought: Brought, round_: Round, *, consent: bool, trial: bool = False) -> str:

@@ -10,7 +10,8 @@ from bot.chat.cards import Button, Card, Fact, Field, Send
 from bot.chat.events import Due, Pressed
 from bot.desk import reports, words
 from bot.desk.pairing import proposals
-from bot.people import coordinators, home, persons
+from bot.people import coordinators, persons
+from bot.people import rounds as people_rounds
 from bot.people.coordinators import round_of
 from bot.people.tables import Person, Registration, Round
 from bot.people.words import BACK_TO_ROUND, DAY_HINT, DAY_UNCLEAR, NEW_ROUND, OPEN_AS_PROMISED, REGISTER, WELCOME
@@ -58,8 +59,8 @@ def invitation(event: Pressed, db: Session, now: datetime) -> list[Send]:
     text = words.INVITATION.format(
         round=round_.name,
         about=programme_of(round_, db).about,
-        opens=times.show_moment(home.opening(round_), zone, now),
-        closes=times.show_moment(home.closing(round_), zone, now),
+        opens=times.show_moment(people_rounds.opening(round_), zone, now),
+        closes=times.show_moment(people_rounds.closing(round_), zone, now),
         where=house(db).link or words.WHERE_TO_WRITE,
     )
     buttons = (Button(BACK_TO_ROUND, "round", str(round_.id)),)
@@ -89,7 +90,7 @@ def extend_to(event: Pressed, db: Session, now: datetime) -> list[Send]:
     day = times.read_day(raw, now, house(db).zone)
     closes = evening(day, db) if day else None
     note = DAY_UNCLEAR.format(text=grammar.cut(raw, 60)) if closes is None else ""
-    if closes is not None and closes <= max(now, home.closing(round_) if round_.state != "closed" else now):
+    if closes is not None and closes <= max(now, people_rounds.closing(round_) if round_.state != "closed" else now):
         note = words.EXTEND_LATER
     if closes is None or note:
         return [persons.send(person, _extend_card(round_, now, db, note))]
@@ -158,7 +159,7 @@ def warns(event: Due, db: Session, now: datetime) -> list[Send]:
         return coordinators.tell(round_, words.NOW_CLOSED, db, now)
     if round_.state != "open":
         return []
-    closes_at = times.show_moment(home.closing(round_), house(db).zone, now)
+    closes_at = times.show_moment(people_rounds.closing(round_), house(db).zone, now)
     text = words.CLOSES_SOON.format(closes=closes_at, counts=reports.counted(round_, db))
     short = reports.shortage_lines(round_, db)
     if short:
@@ -185,8 +186,8 @@ def round_card(round_: Round, person: Person, db: Session, now: datetime, note: 
     counts = reports.states(round_, db)
     facts = [
         Fact(words.FORMAT, programme_of(round_, db).name),
-        Fact(words.OPENS, times.show_moment(home.opening(round_), zone, now)),
-        Fact(words.CLOSES, times.show_moment(home.closing(round_), zone, now)),
+        Fact(words.OPENS, times.show_moment(people_rounds.opening(round_), zone, now)),
+        Fact(words.CLOSES, times.show_moment(people_rounds.closing(round_), zone, now)),
         Fact(words.REGISTERED_COUNT, reports.by_role(round_, db)),
     ]
     if counts.get("unfinished"):
@@ -232,7 +233,7 @@ def _again(round_: Round, person: Person, db: Session, now: datetime) -> list[Se
 def plan_dues(round_: Round, db: Session, now: datetime) -> None:
     """Set when a round opens, warns and closes by itself."""
     zone, calendar = house(db).zone, house(db).calendar
-    opens_at, closes_at = home.opening(round_), home.closing(round_)
+    opens_at, closes_at = people_rounds.opening(round_), people_rounds.closing(round_)
     round_.open_due_at = opens_at if round_.state == "planned" else None
     warn = times.next_working_moment(closes_at - WARN_BEFORE, zone, calendar)
     round_.warn_due_at = warn if max(now, opens_at) < warn < closes_at else None
@@ -250,7 +251,7 @@ def _extend_card(round_: Round, now: datetime, db: Session, note: str = "") -> C
         Button(words.EXTEND, "extend_to", str(round_.id)),
         Button(BACK_TO_ROUND, "round", str(round_.id)),
     )
-    text = words.EXTEND_ASK.format(closes=times.show_moment(home.closing(round_), house(db).zone, now))
+    text = words.EXTEND_ASK.format(closes=times.show_moment(people_rounds.closing(round_), house(db).zone, now))
     return Card(title=words.EXTEND, text=f"{note}\n\n{text}" if note else text, fields=(field,), buttons=buttons)
 
 
@@ -261,7 +262,7 @@ def opened(round_: Round, db: Session, now: datetime) -> list[Send]:
     for mine in db.exec(query).all():
         person = db.get(Person, mine.person_id)
         assert person is not None  # noqa: S101
-        closes_at = times.show_moment(home.closing(round_), persons.zone_of(person, db), now)
+        closes_at = times.show_moment(people_rounds.closing(round_), persons.zone_of(person, db), now)
         text = OPEN_AS_PROMISED.format(round=round_.name, closes=closes_at)
         card = Card(title=WELCOME, text=text, buttons=(Button(REGISTER, "register", str(round_.id)),))
         sends.append(persons.send(person, card, expires_at=round_.closes_at))

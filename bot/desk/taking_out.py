@@ -10,10 +10,10 @@ from bot.chat.events import Pressed
 from bot.desk import naming, words
 from bot.groups import sides
 from bot.parts.registration import claiming
-from bot.people import coordinators, persons, standing
+from bot.people import coordinators, leaving, persons
 from bot.people.coordinators import round_of
 from bot.people.tables import Person, Registration, Round
-from bot.people.words import BACK_TO_ROUND, WHERE_I_STAND
+from bot.people.words import BACK_TO_ROUND, NO_NAME_YET, WHERE_I_STAND
 from bot.programme.house import programme_of
 
 THERE = ("unfinished", "registered")
@@ -56,7 +56,7 @@ def take_out_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if mine is None:
         return [persons.send(person, Card(text=words.TAKE_OUT_GONE, buttons=back), replaces=event.card)]
     name, theirs = _name(mine, db), sides.person_of(mine, db)
-    sends = standing.leave(mine, theirs, db, now)
+    sends = leaving.leave(mine, theirs, db, now)
     coordinators.note(person, "took somebody out", f"round {round_.id}: registration {mine.id}", db, now)
     if theirs.platform == persons.NOWHERE:
         claiming.take_out(mine, db, now)
@@ -73,4 +73,4 @@ def _there(number: str, round_: Round, db: Session) -> Registration | None:
 
 
 def _name(mine: Registration, db: Session) -> str:
-    return sides.person_of(mine, db).name or words.NO_NAME_YET
+    return sides.person_of(mine, db).name or NO_NAME_YET

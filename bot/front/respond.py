@@ -97,6 +97,7 @@ def _keep(sends: Sequence[Send], event: Event, digest: str, db: Session, now: da
                 "bulk": bulk,
                 "payload": persons.close_card(person.id, send.card, db),
                 "replaces": send.replaces,
+                "about": send.about,
                 "key": send.key or f"{digest}:{number}",
                 "expires_at": send.expires_at,
                 "next_at": max(now, send.not_before or now),

@@ -1,29 +1,22 @@
 """Matches as the two people see them: who they are, why they may fit, and what comes next."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import text
-from sqlmodel import Session, col, delete, or_, select
+from sqlmodel import Session
 
 from bot.chat import grammar
 from bot.chat.cards import Button, Card, Fact, Send
-from bot.chat.events import Due, Pressed
+from bot.chat.events import Pressed
 from bot.groups import sides, words
 from bot.groups.sides import Side
-from bot.groups.tables import Match
-from bot.keeping.tables import WAITING, Outbox
-from bot.meetings import sessions
-from bot.meetings.tables import MentoringSession
-from bot.parts.decide.tables import Decision
-from bot.parts.introduce import introductions
-from bot.parts.series.tables import Pair
 from bot.people import home, persons
+from bot.people.home import Standing
 from bot.people.tables import Registration
-from bot.people.words import MY_SESSIONS, ROLE, WHERE_I_STAND
-from bot.programme.file import MENTEE, MENTOR
-
-REMINDERS = 2  # so often a mentee is reminded of a session to set up, and no more
+from bot.people.words import ROLE, WAITING_LIST, WHERE_I_STAND
+from bot.programme.house import house
+from bot.programme.part import Lines
+from bot.programme.questions import MENTEE, MENTOR
 
 
 def mine(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -72,13 +65,8 @@ def card(side: Side, db: Session, *, new: bool = False) -> Card:
         facts.append(Fact(words.CONTACT, contact))
     if why := reasons(side):
         facts.append(Fact(words.WHY, " · ".join(why)))
-    meeting = None if new else sides.current(side.match, db)
-    buttons: list[Button] = []
-    if side.side == MENTEE if new else sides.to_book(side, db):
-        buttons.append(Button(words.BOOK_WITH.format(name=grammar.first(side.name)), "book", str(side.match.id)))
-    if meeting is not None and meeting.state in sides.OPEN:
-        buttons.append(Button(MY_SESSIONS, "sessions"))
-    buttons += [*introductions.button(side, db), Button(WHERE_I_STAND, "home")]
+    buttons = [button for part in house(db).parts for button in part.on_match(side, new, db)]
+    buttons.append(Button(WHERE_I_STAND, "home"))
     meet = side.meet(words.CHAT_WITH.format(name=grammar.first(side.name)))
     return Card(title=side.name, text=about, facts=tuple(facts), buttons=tuple(buttons), meet=meet)
 
@@ -93,46 +81,41 @@ def reasons(side: Side) -> list[str]:
     return found
 
 
-def remind_booking(event: Due, db: Session, now: datetime) -> list[Send]:
-    """Remind a mentee, kindly and at most twice, of a session that is still to be set up."""
-    match = db.get(Match, int(event.value), with_for_update=True)
-    if match is None:
-        return []
-    match.book_due_at = None
-    if match.state != "announced" or match.book_reminders >= REMINDERS or sides.current(match, db):
-        return []
-    _, mentee = sides.both(match, db)
-    if away := persons.quiet_until(mentee.person, db, now):
-        match.book_due_at = away
-        return []
-    match.book_reminders += 1
-    if match.book_reminders < REMINDERS:
-        match.book_due_at = sides.book_by(mentee, now, db)
-    button = Button(words.BOOK_WITH.format(name=grammar.first(mentee.name)), "book", str(match.id))
-    missed = select(MentoringSession).where(MentoringSession.match_id == match.id, MentoringSession.state == "missed")
-    again = db.exec(missed).first() is not None
-    text = (words.REMIND_BOOKING_AGAIN if again else words.REMIND_BOOKING).format(
-        name=mentee.name, minutes=mentee.programme.session.minutes
-    )
-    stop = Button(words.NOT_THIS_ONE, "stop", str(match.id))
-    return [mentee.send(Card(text=text, buttons=(button, stop)), expires_at=now + timedelta(days=3))]
+def live(here: Standing) -> list[Side]:
+    """Return the matches of all rounds of whoever asks where they stand."""
+    if "live" not in here.memo:
+        here.memo["live"] = sides.of_person(here.person, here.db)
+    found: list[Side] = here.memo["live"]
+    return found
 
 
-def finish(match: Match, state: str, db: Session, now: datetime) -> list[Send]:
-    """End a match and everything that was planned for it. Returns the calendar cancellations; the caller says why."""
-    match.state = state
-    match.book_due_at = match.reveal_due_at = None
-    db.exec(delete(Decision).where(col(Decision.match_id) == match.id))
-    sends: list[Send] = []
-    for meeting in sides.open_of(match, db):
-        sends += sessions.call_off(meeting, db, now)
-    pair = db.exec(select(Pair).where(Pair.match_id == match.id)).first()
-    if pair is not None and pair.state == "active":
-        pair.state, pair.ended_at = "ended", now
-        pair.check_in_due_at = pair.silence_due_at = pair.guidance_due_at = pair.end_due_at = None
-    kinds = [f"lapsed:{match.id}:", *((f"check-in:{pair.id}:", f"guidance:{pair.id}:") if pair is not None else ())]
-    nudges = or_(*(col(Outbox.key).startswith(kind) for kind in kinds))
-    theirs = select(Registration.person_id).where(col(Registration.id).in_((match.mentor_id, match.mentee_id)))
-    pending = col(Outbox.state) == "pending"  # for somebody's morning, or the end of their break
-    db.exec(delete(Outbox).where(col(Outbox.person_id).in_(theirs), text(WAITING), pending, nudges))
-    return sends
+def standing(here: Standing) -> Lines:
+    """Say how many matches somebody has in this round and how each stands, or that they wait for one."""
+    mine, db, listed = here.mine, here.db, live(here)
+    facts = tuple(Fact(side.name, _state(side, here)) for side in listed)
+    text, buttons = "", [Button(words.MY_MATCHES, "matches")] if listed else []
+    if mine.state == "registered" and here.round.state == "announced":
+        count = sum(side.mine.id == mine.id for side in listed)
+        had = sides.of(mine, db, "ended") if not count and not mine.waiting else []
+        if count:
+            text = words.MATCHED.format(count=grammar.count(count, "match", "matches"))
+        elif had:
+            text = words.ALL_OVER
+            buttons.insert(0, Button(words.ANOTHER_MATCH, "another_match", str(had[-1].id)))
+        else:
+            text = WAITING_LIST
+    return Lines(text, facts, tuple(buttons))
+
+
+def _state(side: Side, here: Standing) -> str:
+    said = (part.state(side, here.zone, here.db, here.now) for part in house(here.db).parts)
+    return next((text for text in said if text), "")
+
+
+def held_in(mine: Registration, db: Session) -> dict[str, object]:
+    """Return the matches of a registration, for its person."""
+    listed = [
+        {"with": sides.other_name(match, mine, db), "state": match.state, "announced": match.announced_at}
+        for match in sides.of(mine, db)
+    ]
+    return {"matches": listed}

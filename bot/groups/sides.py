@@ -1,26 +1,24 @@
-"""A match as its two people see it, and the session that counts for it."""
+"""A match as its two people see it."""
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select
 
-from bot.calendar import times
 from bot.chat.cards import Card, Meet, Send
 from bot.groups import words
-from bot.groups.tables import Match
-from bot.meetings.tables import MentoringSession
+from bot.groups.tables import Match, Pair
 from bot.people import persons
 from bot.people.tables import Person, Registration, Round
-from bot.programme.file import MENTEE, MENTOR, Programme
-from bot.programme.file import Side as SideName
-from bot.programme.house import house, programme_of
+from bot.programme.file import Programme
+from bot.programme.house import programme_of
+from bot.programme.questions import MENTEE, MENTOR
+from bot.programme.questions import Side as SideName
 
 LIVE = ("announced", "finished", "going_on")  # states in which the two know of each other
-OPEN = ("suggested", "booked")  # states of a session that is still to come
 
 
 class Side:
@@ -46,14 +44,12 @@ class Side:
 
     def send(self, card: Card, **options: Any) -> Send:
         """Return the decision to show this side a card about the match."""
-        about = f"match:{self.match.id}"
-        return persons.send(self.person, replace(card, subject=self.name), **{"about": about, **options})
+        return persons.send(self.person, replace(card, subject=self.name), **{"about": about(self.match), **options})
 
     def nudge(self, card: Card, db: Session, now: datetime, **options: Any) -> Send:
         """Return the decision to show it in this side's working hours."""
-        about = f"match:{self.match.id}"
         card = replace(card, subject=self.name)
-        return persons.nudge(self.person, card, db, now, **{"about": about, **options})
+        return persons.nudge(self.person, card, db, now, **{"about": about(self.match), **options})
 
     def meet(self, label: str, **plan: Any) -> tuple[Meet, ...]:
         """Return the way to the other outside the bot, where there is one; `plan` makes it a calendar entry."""
@@ -61,6 +57,11 @@ class Side:
         if other.state != persons.ACTIVE or not other.reachable:
             return ()
         return (Meet(label, other.platform, other.tenant, other.user, other.email, **plan),)
+
+
+def about(match: Match) -> str:
+    """Return the subject of messages about a match (`Send.about`)."""
+    return f"match:{match.id}"
 
 
 def person_of(registration: Registration, db: Session) -> Person:
@@ -94,6 +95,15 @@ def both(match: Match, db: Session) -> tuple[Side, Side]:
 def have_read(registrations: Iterable[Registration], db: Session) -> None:
     """Note that these registrations, their people and rounds are at hand: getting each costs no query any more."""
     _known(db).update(mine.id for mine in registrations)
+
+
+def registered(round_: Round, db: Session) -> list[Registration]:
+    """Return the complete registrations of a round; their people are read with them, in the same query."""
+    query = select(Registration, Person).join(Person).where(Registration.round_id == round_.id)
+    query = query.where(Registration.state == "registered").order_by(col(Registration.id))
+    found = [mine for mine, _ in db.exec(query).all()]
+    have_read(found, db)
+    return found
 
 
 def _known(db: Session) -> set[int]:
@@ -140,28 +150,6 @@ def other_name(match: Match, mine: Registration, db: Session) -> str:
     return Side(match, mine, db).name
 
 
-def open_of(match: Match, db: Session) -> list[MentoringSession]:
-    """Return the sessions of a match that are suggested or booked."""
-    query = select(MentoringSession).where(MentoringSession.match_id == match.id)
-    return list(db.exec(query.where(col(MentoringSession.state).in_(OPEN))).all())
-
-
-def current(match: Match, db: Session) -> MentoringSession | None:
-    """Return the session that counts for a match: suggested, booked or held; None if there is still one to set up."""
-    query = select(MentoringSession).where(
-        MentoringSession.match_id == match.id, col(MentoringSession.state).in_((*OPEN, "held"))
-    )
-    return db.exec(query.order_by(col(MentoringSession.id).desc())).first()
-
-
-def to_book(side: Side, db: Session) -> bool:
-    """Tell whether it is for this side to set up a session now: the first one, or the next of a pair that goes on."""
-    if side.side != MENTEE or side.match.state not in {"announced", "going_on"}:
-        return False
-    return not (open_of(side.match, db) if side.match.state == "going_on" else current(side.match, db))
-
-
-def book_by(mentee: Side, now: datetime, db: Session) -> datetime:
-    """Return when a mentee without a session is reminded."""
-    later = now + timedelta(days=mentee.programme.session.book_within_days)
-    return times.next_working_moment(later, persons.zone_of(mentee.person, db), house(db).calendar)
+def pair_of(match: Match, db: Session) -> Pair | None:
+    """Return the pair that a match became, if it did, held for this transaction."""
+    return db.exec(select(Pair).where(Pair.match_id == match.id).with_for_update()).first()

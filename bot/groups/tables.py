@@ -41,3 +41,25 @@ class PairRule(SQLModel, table=True):
     mentor_id: int = row_of("registration")
     mentee_id: int = row_of("registration")
     kind: str
+
+
+class Pair(SQLModel, table=True):
+    """A match that goes on. `state` is active or ended; `weeks` is the rhythm the two have chosen, or 0.
+
+    `silent` counts check-ins in a row that nobody answered.
+    """
+
+    __table_args__ = due("check_in_due_at", "silence_due_at", "guidance_due_at", "end_due_at")
+    id: int = an_id()
+    match_id: int = row_of("match", unique=True)
+    state: str = "active"
+    weeks: int = 0
+    silent: int = 0
+    number: int = 0
+    guidance: int = 0
+    started_at: datetime = moment()
+    ended_at: datetime | None = moment()
+    check_in_due_at: datetime | None = moment()
+    silence_due_at: datetime | None = moment()
+    guidance_due_at: datetime | None = moment()
+    end_due_at: datetime | None = moment()

@@ -13,14 +13,30 @@ ANNOUNCED_MENTOR = (
     "there is nothing to do until then. You promised {promise}. Thank you."
 )
 CHAT_WITH = "Write to {name}"
-BOOK_WITH = "Suggest a time to {name}"
 NO_MATCHES_YET = "You have no matches yet. I will write to you when you do."
-REMIND_BOOKING = (
-    "You have not set up a session with {name} yet. {minutes} minutes are enough, and most people are glad to be asked. "
-    "If it is not for you, that is fine too."
+MATCHED = "You have {count}. What comes next with each of them stands here."
+ALL_OVER = (
+    "Your mentoring in this round has come to its end. Thank you for having taken part. If you would like another match, "
+    "you can say so, and you are welcome in any later round."
 )
-REMIND_BOOKING_AGAIN = (
-    "I have not heard whether you and {name} have met. If it did not work out, a new time can be set up. If it is not for you, "
-    "that is fine too."
+MY_MATCHES = "My matches"
+ANOTHER_MATCH = "Look for another match"
+STOP_SURE = (
+    "Would you like to end this with {name}? No reason is needed, and {name} is only told that it has come to an end."
 )
-NOT_THIS_ONE = "Not this one"
+STOP_SURELY = "Yes, end it"
+GO_ON_AFTER_ALL = "No, leave it as it is"
+ENDED = "Your mentoring with {name} has come to an end. Thank you for the time you gave it."
+ON_THE_LIST = "You are on the waiting list for another match. I will write to you as soon as there is one."
+FIGURE_MATCHED = "{who} who had a match"
+FIGURE_PAIRS = "Matches announced"
+FIGURE_UNMATCHED = "People without a match"
+TALK = (
+    "Thank you for saying so. I can give your name and e-mail address to the people who coordinate this programme, so that "
+    "one of them contacts you. {name} is not told. Shall I?"
+)
+TALK_YES = "Yes, please"
+TALK_NO = "No, not now"
+TALK_PASSED_ON = "I have passed it on. Somebody will contact you. Nobody else is told."
+TALK_NOBODY = "I could not reach a coordinator. Please ask the people who run mentoring where you work; I am sorry."
+TALK_FOR_COORDINATOR = "{name} ({contact}) would like to talk to somebody about their mentoring in {round}. Please contact them soon, in confidence."

@@ -20,6 +20,7 @@ SQLModel.metadata = MetaData(
     }
 )
 WAITING = "state IN ('pending', 'sending', 'retry', 'unknown')"
+ABOUT = f"{WAITING} AND about <> ''"
 LANE = f"{WAITING} AND bulk"
 ENDED = "state IN ('unknown', 'expired', 'dead')"
 SEALED = "sealed"  # the mark of a column whose texts are sealed
@@ -95,15 +96,17 @@ class Handled(SQLModel, table=True):
 class Outbox(SQLModel, table=True):
     """A message that was decided. `state` is pending, sending, sent, retry, unknown, expired or dead.
 
-    `payload` is the card, sealed for its reader, and emptied once delivered. `ref` is the platform's reference of
-    what was posted. `bulk` messages wait for their lane's pace; the others answer what somebody just did. A message
-    is not looked at before `next_at`; while it is `sending`, that is when its sender is taken for dead.
+    `payload` is the card, sealed for its reader, and emptied once delivered. `about` names its subject, `ref` is the
+    platform's reference of what was posted. `bulk` messages wait for their lane's pace; the others answer what somebody
+    just did. A message is not looked at before `next_at`; while it is `sending`, that is when its sender is taken for
+    dead.
     """
 
     __table_args__ = (
         some("ix_outbox_waiting", WAITING, "platform", "bulk", "next_at", "id"),
         some("ix_outbox_lane", LANE, "platform", "tenant", "next_at", "id"),
         some("ix_outbox_turn", WAITING, "person_id", "id"),
+        some("ix_outbox_about", ABOUT, "about"),
         some("ix_outbox_ended", ENDED, "platform", "state"),
         some("ix_outbox_done", "done_at IS NOT NULL", "done_at"),
     )
@@ -115,6 +118,7 @@ class Outbox(SQLModel, table=True):
     bulk: bool = False
     payload: str = sealed("messages")
     replaces: str = ""
+    about: str = ""
     key: str = Field(unique=True)
     expires_at: datetime | None = moment()
     next_at: datetime = moment()

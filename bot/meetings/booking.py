@@ -11,7 +11,7 @@ from bot.chat.cards import Button, Card, Field, Send
 from bot.chat.events import Pressed
 from bot.groups import sides
 from bot.groups.sides import Side
-from bot.meetings import calendars, session_cards, words
+from bot.meetings import calendars, kept, session_cards, words
 from bot.meetings.tables import MentoringSession
 from bot.people import home, persons
 from bot.people.words import NEXT
@@ -25,11 +25,11 @@ def book(event: Pressed, db: Session, now: datetime) -> list[Send]:
         side = sides.seen_by(person, event.value, db, "announced", "going_on")
         if side is None:
             return home.stale(person, db, now)
-        meeting = sides.current(side.match, db) if side.match.state == "announced" else None
+        meeting = kept.current(side.match, db) if side.match.state == "announced" else None
         if meeting is not None:
             return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
         return [side.send(offer(side, db, now))]
-    waiting = [side for side in sides.of_person(person, db) if sides.to_book(side, db)]
+    waiting = [side for side in sides.of_person(person, db) if kept.to_book(side, db)]
     if not waiting:
         return home.stale(person, db, now, words.NOTHING_TO_BOOK)
     if len(waiting) == 1:
@@ -87,8 +87,8 @@ def suggest(event: Pressed, db: Session, now: datetime) -> list[Send]:
     start = _moment(code)
     if side is None or start is None:
         return home.stale(person, db, now)
-    meeting = next(iter(sides.open_of(side.match, db)), None)
-    if meeting is None and side.match.state == "announced" and (done := sides.current(side.match, db)):
+    meeting = next(iter(kept.open_of(side.match, db)), None)
+    if meeting is None and side.match.state == "announced" and (done := kept.current(side.match, db)):
         return [side.send(session_cards.standing(side, done, db, now))]
     if meeting is not None and (meeting.moves_to or meeting.starts_at) == start:
         return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
@@ -121,7 +121,7 @@ def suggest(event: Pressed, db: Session, now: datetime) -> list[Send]:
 
 def offer(side: Side, db: Session, now: datetime, note: str = "") -> Card:
     """Return the card that offers times for a match."""
-    meeting = next(iter(sides.open_of(side.match, db)), None)
+    meeting = next(iter(kept.open_of(side.match, db)), None)
     mine_, theirs = calendars.both(side, db, None)
     minutes = side.programme.session.minutes
     found = slots.offer(mine_, theirs, minutes, now, house(db).calendar)
@@ -161,7 +161,7 @@ def _answer_by(side: Side, start: datetime, db: Session, now: datetime) -> datet
 
 def _moved(side: Side, start: datetime, db: Session) -> MentoringSession | None:
     """Return the session that would move to `start`: it is not in its own way."""
-    meeting = next(iter(sides.open_of(side.match, db)), None)
+    meeting = next(iter(kept.open_of(side.match, db)), None)
     return meeting if meeting is not None and meeting.starts_at != start else None
 
 

@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, or_, select
 
 from bot.calendar import slots
-from bot.groups import sides
 from bot.groups.sides import Side
 from bot.groups.tables import Match
-from bot.meetings import words
+from bot.meetings import kept, words
 from bot.meetings.tables import MentoringSession
 from bot.people import persons
 from bot.people.tables import Person, Registration
@@ -25,7 +24,7 @@ def diary(
         select(MentoringSession)
         .join(Match)
         .join(Registration, or_(Registration.id == Match.mentor_id, Registration.id == Match.mentee_id))
-        .where(Registration.person_id == person.id, col(MentoringSession.state).in_(sides.OPEN))
+        .where(Registration.person_id == person.id, col(MentoringSession.state).in_(kept.OPEN))
     )
     busy = [
         (start, start + timedelta(minutes=meeting.minutes))

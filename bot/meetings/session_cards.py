@@ -6,9 +6,8 @@ from sqlmodel import Session
 
 from bot.calendar import invites, times
 from bot.chat.cards import Button, Card, File
-from bot.groups import sides
 from bot.groups.sides import Side
-from bot.meetings import words
+from bot.meetings import kept, words
 from bot.meetings.tables import MentoringSession
 from bot.people import persons
 from bot.people.words import WHERE_I_STAND
@@ -36,7 +35,7 @@ def standing(side: Side, meeting: MentoringSession, db: Session, now: datetime, 
     """Return a session as it stands, with what this side can do about it."""
     start = meeting.moves_to or meeting.starts_at
     when = slot(start, meeting.minutes, side, db, now)
-    if meeting.state in sides.OPEN and meeting.waiting_for == side.mine.id:
+    if meeting.state in kept.OPEN and meeting.waiting_for == side.mine.id:
         text = (words.MOVE_ASKED if meeting.moves_to else words.SUGGESTION).format(
             name=side.name, slot=when, old=slot(meeting.starts_at, meeting.minutes, side, db, now)
         )
@@ -45,7 +44,7 @@ def standing(side: Side, meeting: MentoringSession, db: Session, now: datetime, 
             Button(words.SUGGEST_ANOTHER, "times", str(meeting.match_id)),
             Button(words.DECLINE_BUTTON, "decline", str(meeting.id), also=("no",)),
         )
-    elif meeting.state in sides.OPEN and meeting.waiting_for is not None:
+    elif meeting.state in kept.OPEN and meeting.waiting_for is not None:
         text = words.SUGGESTED.format(name=side.name, slot=when)
         buttons = own_buttons(meeting)
     elif meeting.state == "booked":

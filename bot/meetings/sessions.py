@@ -11,12 +11,12 @@ from bot.chat.events import Due, Pressed
 from bot.groups import sides
 from bot.groups.sides import Side
 from bot.groups.tables import Match
-from bot.meetings import booking, calendars, session_cards, words
+from bot.meetings import booking, calendars, kept, session_cards, words
 from bot.meetings.tables import MentoringSession
 from bot.people import home, persons
 from bot.people.tables import Person
-from bot.programme.file import MENTEE
 from bot.programme.house import house
+from bot.programme.questions import MENTEE
 
 DAY, SOON = timedelta(days=1), timedelta(minutes=10)
 ASK_AFTER = timedelta(minutes=30)
@@ -29,7 +29,7 @@ def accept(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if found is None:
         return home.stale(person, db, now)
     meeting, side = found
-    if meeting.state not in sides.OPEN or meeting.waiting_for != side.mine.id:
+    if meeting.state not in kept.OPEN or meeting.waiting_for != side.mine.id:
         return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
     start = meeting.moves_to or meeting.starts_at
     calendars.hold(side, db)
@@ -55,7 +55,7 @@ def decline(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if found is None:
         return home.stale(person, db, now)
     meeting, side = found
-    if meeting.state not in sides.OPEN or meeting.waiting_for != side.mine.id:
+    if meeting.state not in kept.OPEN or meeting.waiting_for != side.mine.id:
         return [side.send(session_cards.standing(side, meeting, db, now))]
     field = Field("reason", words.REASON, "long", optional=True, hint=words.REASON_HINT.format(name=side.name))
     buttons = (
@@ -74,7 +74,7 @@ def decline_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if found is None:
         return home.stale(person, db, now)
     meeting, side = found
-    if meeting.state not in sides.OPEN or meeting.waiting_for != side.mine.id:
+    if meeting.state not in kept.OPEN or meeting.waiting_for != side.mine.id:
         return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
     reason = "" if plain else grammar.cut(str(event.fields.get("reason", "")).strip(), 500)
     slot = meeting.moves_to or meeting.starts_at
@@ -91,7 +91,7 @@ def decline_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
     else:
         meeting.state = "declined"
         if side.match.state == "announced":
-            side.match.book_due_at = sides.book_by(partner if partner.side == MENTEE else side, now, db)
+            side.match.book_due_at = kept.book_by(partner if partner.side == MENTEE else side, now, db)
     again = Button(words.SUGGEST_ANOTHER, "book", str(side.match.id))
     buttons = (again,) if partner.side == MENTEE or meeting.state == "booked" else ()
     own = (again,) if side.side == MENTEE and meeting.state == "declined" else ()
@@ -108,7 +108,7 @@ def cancel(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if found is None:
         return home.stale(person, db, now)
     meeting, side = found
-    if meeting.state not in sides.OPEN:
+    if meeting.state not in kept.OPEN:
         return [side.send(session_cards.standing(side, meeting, db, now))]
     buttons = (
         Button(words.MOVE, "times", str(meeting.match_id)),
@@ -126,11 +126,11 @@ def cancel_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if found is None:
         return home.stale(person, db, now)
     meeting, side = found
-    if meeting.state not in sides.OPEN:
+    if meeting.state not in kept.OPEN:
         return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
     _, mentee = sides.both(side.match, db)
     if side.match.state == "announced":
-        side.match.book_due_at = sides.book_by(mentee, now, db)
+        side.match.book_due_at = kept.book_by(mentee, now, db)
         side.match.reveal_due_at = None
     return call_off(meeting, db, now)
 
@@ -162,7 +162,7 @@ def mine(event: Pressed, db: Session, now: datetime) -> list[Send]:
     found = [
         side.send(session_cards.standing(side, meeting, db, now))
         for side in sides.of_person(person, db, "announced", "going_on")
-        for meeting in sides.open_of(side.match, db)
+        for meeting in kept.open_of(side.match, db)
     ]
     return found or home.stale(person, db, now, words.NO_SESSIONS)
 
@@ -174,7 +174,7 @@ def remind_answer(event: Due, db: Session, now: datetime) -> list[Send]:
         return []
     meeting.answer_due_at = None
     match = db.get(Match, meeting.match_id)
-    if meeting.waiting_for is None or meeting.state not in sides.OPEN or match is None:
+    if meeting.waiting_for is None or meeting.state not in kept.OPEN or match is None:
         return []
     mentor, mentee = sides.both(match, db)
     asked, asker = (mentor, mentee) if meeting.waiting_for == mentor.mine.id else (mentee, mentor)
@@ -189,7 +189,7 @@ def remind_answer(event: Due, db: Session, now: datetime) -> list[Send]:
     meeting.waiting_for = meeting.moves_to = None
     if meeting.state == "suggested":
         meeting.state = "declined"
-        match.book_due_at = sides.book_by(mentee, now, db)
+        match.book_due_at = kept.book_by(mentee, now, db)
     buttons = (Button(words.SUGGEST_ANOTHER, "book", str(match.id)),) if asker.side == MENTEE else ()
     slot = session_cards.slot(start, meeting.minutes, asker, db, now)
     lapsed = Card(text=words.LAPSED.format(slot=slot, name=asker.name), buttons=buttons)

@@ -8,8 +8,8 @@ from sqlmodel import Session, col, delete, select, update
 
 from bot.chat.events import FieldValue
 from bot.people.tables import Consent, Registration, Round, SealedAnswer
-from bot.programme.file import Question
 from bot.programme.house import house, programme_of
+from bot.programme.questions import Question
 
 SEALED = "private answers"  # the field that a token is bound to, beside its owner
 

@@ -1,20 +1,36 @@
-"""Where somebody stands and what comes next; the welcome, the guide, and the answer to words nobody understood."""
+"""Where somebody stands and what comes next; the welcome, the guide, and the answer to words nobody understood.
 
-from collections.abc import Sequence
+Home is one section a registration. What it says is asked of the parts; it knows none of them.
+"""
+
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from bot.calendar import times
 from bot.chat import grammar
 from bot.chat.cards import HOME, Button, Card, Fact, Send
 from bot.chat.events import Pressed, Said
-from bot.groups import sides
-from bot.parts.series.tables import Pair
-from bot.people import open_cards, persons, words
+from bot.people import open_cards, persons, rounds, words
 from bot.people.tables import Person, Registration, Round
-from bot.programme.file import BOTH, MENTEE, Programme
 from bot.programme.house import house, programme_of
+
+NAMES = 30  # that are listed
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One registration, as its person asks where they stand. `memo` keeps what several parts ask the database for."""
+
+    person: Person
+    mine: Registration
+    round: Round
+    zone: str
+    db: Session
+    now: datetime
+    memo: dict[str, Any] = field(default_factory=dict)
 
 
 def home(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -33,8 +49,8 @@ def tab(event: Pressed, db: Session, now: datetime) -> list[Send]:
 
 def home_card(person: Person, db: Session, now: datetime, note: str = "") -> Card:
     """Return the card that says where `person` stands and offers what comes next."""
-    latest = latest_registration(person, db)
-    card = _standing(person, *latest, db, now) if latest else _welcome(person, db, now)
+    latest = rounds.latest_registration(person, db)
+    card = _section(person, *latest, db, now) if latest else _welcome(person, db, now)
     buttons = card.buttons
     if person.coordinator:
         buttons = (*buttons, Button(words.COORDINATE, "desk", also=("admin",)))
@@ -42,50 +58,15 @@ def home_card(person: Person, db: Session, now: datetime, note: str = "") -> Car
     return Card(title=card.title, text=text, facts=card.facts, buttons=buttons)
 
 
-def latest_registration(person: Person, db: Session) -> tuple[Registration, Round] | None:
-    """Return this person's newest registration that still says something, and its round."""
-    query = (
-        select(Registration, Round)
-        .join(Round)
-        .where(Registration.person_id == person.id, Registration.state != "withdrawn", Round.state != "ended")
-        .where(or_(Registration.state != "interested", col(Round.state).in_(("planned", "open"))))
-        .order_by(col(Registration.id).desc())
-    )
-    return db.exec(query).first()
-
-
-def open_rounds(network_id: int, db: Session, *states: str) -> list[Round]:
-    """Return the rounds of a network in these states (open, unless named), oldest first."""
-    wanted = states or ("open",)
-    query = select(Round).where(Round.network_id == network_id, col(Round.state).in_(wanted))
-    return list(db.exec(query.order_by(col(Round.opens_at), col(Round.id))).all())
-
-
 def guide(event: Pressed, db: Session, now: datetime) -> list[Send]:
     """Say what can be typed."""
     person = persons.sender(event.who, db, now)
     text = words.GUIDE + (f"\n\n{words.GUIDE_COORDINATOR}" if person.coordinator else "")
-    buttons = (Button(words.WHERE_I_STAND, "home", also=("status",)), Button(words.READ, "resources"))
+    buttons = (
+        Button(words.WHERE_I_STAND, "home", also=("status",)),
+        *(button for part in house(db).parts for button in part.guide(person, db)),
+    )
     return [persons.send(person, Card(title=words.GUIDE_TITLE, text=text, buttons=buttons))]
-
-
-def resources(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Send what there is to read for this person's side."""
-    person = persons.sender(event.who, db, now)
-    latest = latest_registration(person, db)
-    if latest:
-        programme = programme_of(latest[1], db)
-        sides = {*programme.sides(latest[0].answers), BOTH}
-        texts = [resource for resource in programme.resource if resource.side in sides]
-    else:
-        texts = [text for programme in _offered(person, db) for text in programme.resource if text.side == BOTH]
-    if not texts:
-        return [persons.send(person, home_card(person, db, now, words.NOTHING_TO_READ))]
-    back = Button(words.WHERE_I_STAND, "home")
-    cards = [Card(title=resource.title, text=resource.text) for resource in texts]
-    last = cards[-1]
-    cards[-1] = Card(title=last.title, text=last.text, buttons=(back,))
-    return [persons.send(person, card) for card in cards]
 
 
 def not_understood(event: Said, db: Session, now: datetime) -> list[Send]:
@@ -109,20 +90,31 @@ def stale(person: Person, db: Session, now: datetime, note: str = "") -> list[Se
     return [persons.send(person, home_card(person, db, now, note or words.MOVED_ON))]
 
 
-def _offered(person: Person, db: Session) -> list[Programme]:
-    rounds = open_rounds(person.network_id, db, "open", "planned")
-    return [programme_of(round_, db) for round_ in rounds]
+def _section(person: Person, mine: Registration, round_: Round, db: Session, now: datetime) -> Card:
+    """Return what there is to say of one registration, put together from what each part says."""
+    programme = programme_of(round_, db)
+    facts = [Fact(words.ROUND, round_.name)]
+    if roles := [programme.roles[side].name for side in programme.sides(mine.answers)]:
+        facts.append(Fact(words.ROLE, grammar.listed(roles)))
+    standing = Standing(person, mine, round_, persons.zone_of(person, db), db, now)
+    said = [part.standing(standing) for part in house(db).parts]
+    facts += [fact for lines in said for fact in lines.facts]
+    buttons = [button for lines in said for button in lines.buttons]
+    text = "\n\n".join(lines.text for lines in said if lines.text)
+    return Card(
+        title=words.HOME, text=text, facts=tuple(facts), buttons=(*buttons, Button(words.WHAT_CAN_I_SAY, "help"))
+    )
 
 
 def _welcome(person: Person, db: Session, now: datetime) -> Card:
     zone = persons.zone_of(person, db)
-    is_open = open_rounds(person.network_id, db)
+    is_open = rounds.open_rounds(person.network_id, db)
     if is_open:
         about = "\n\n".join(
             words.ROUND_OPEN.format(
                 round=round_.name,
                 about=programme_of(round_, db).about,
-                closes=times.show_moment(closing(round_), zone, now),
+                closes=times.show_moment(rounds.closing(round_), zone, now),
             )
             for round_ in is_open
         )
@@ -132,9 +124,9 @@ def _welcome(person: Person, db: Session, now: datetime) -> Card:
             for round_ in is_open
         )
         return Card(title=words.WELCOME, text=about, buttons=(*buttons, Button(words.WHAT_CAN_I_SAY, "help")))
-    planned = open_rounds(person.network_id, db, "planned")
+    planned = rounds.open_rounds(person.network_id, db, "planned")
     if planned:
-        opens = times.show_moment(opening(planned[0]), zone, now)
+        opens = times.show_moment(rounds.opening(planned[0]), zone, now)
         about = programme_of(planned[0], db).about
         text = words.ROUND_PLANNED.format(round=planned[0].name, about=about, opens=opens)
         return Card(title=words.WELCOME, text=text, buttons=(Button(words.TELL_ME, "register", str(planned[0].id)),))
@@ -145,92 +137,8 @@ def _welcome(person: Person, db: Session, now: datetime) -> Card:
     )
 
 
-def opening(round_: Round) -> datetime:
-    """Return when registration opens; only a draft has no such moment."""
-    assert round_.opens_at is not None  # noqa: S101
-    return round_.opens_at
-
-
-def closing(round_: Round) -> datetime:
-    """Return when registration closes; only a draft has no such moment."""
-    assert round_.closes_at is not None  # noqa: S101
-    return round_.closes_at
-
-
-def _standing(person: Person, mine: Registration, round_: Round, db: Session, now: datetime) -> Card:
-    zone = persons.zone_of(person, db)
-    programme = programme_of(round_, db)
-    facts = [Fact(words.ROUND, round_.name)]
-    if roles := [programme.roles[side].name for side in programme.sides(mine.answers)]:
-        facts.append(Fact(words.ROLE, grammar.listed(roles)))
-    live = sides.of_person(person, db)
-    facts += [Fact(side.name, _match_state(side, zone, db, now)) for side in live]
-    text, buttons = _stage(mine, round_, zone, db, now)
-    if live:
-        buttons += _match_buttons(live, db)
-    if person.resume_due_at and person.resume_due_at > now:
-        until = times.show_day(times.local(person.resume_due_at, zone).date(), now)
-        text += "\n\n" + words.PAUSED.format(day=until)
-        buttons.append(Button(words.RESUME, "resume"))
-    joined = select(Registration.round_id).where(Registration.person_id == person.id)
-    known = set(db.exec(joined.where(col(Registration.state).not_in(("withdrawn", "interested")))).all())
-    buttons += [
-        Button(words.REGISTER_FOR.format(round=grammar.cut(each.name, 50)), "register", str(each.id))
-        for each in open_rounds(person.network_id, db)
-        if each.id not in known
-    ]
-    buttons += [Button(words.READ, "resources"), Button(words.WHAT_CAN_I_SAY, "help")]
-    return Card(title=words.HOME, text=text, facts=tuple(facts), buttons=tuple(buttons))
-
-
-def _stage(mine: Registration, round_: Round, zone: str, db: Session, now: datetime) -> tuple[str, list[Button]]:
-    """Return where a registration stands in its round, in words, and what can be done about it."""
-    change = [Button(words.CHANGE, "change", str(mine.id))]
-    if mine.state == "interested" and round_.state == "open":
-        closes = times.show_moment(closing(round_), zone, now)
-        return words.OPEN_AS_PROMISED.format(round=round_.name, closes=closes), []
-    if mine.state == "interested":
-        return words.WAITING_TO_OPEN.format(opens=times.show_moment(opening(round_), zone, now)), []
-    if round_.state in {"planned", "open"}:
-        closes = times.show_moment(closing(round_), zone, now)
-        if mine.state == "unfinished":
-            return words.UNFINISHED.format(closes=closes), [Button(words.CONTINUE, "register", str(round_.id))]
-        return words.REGISTERED_OPEN.format(closes=closes), change
-    if mine.state == "unfinished":
-        return words.UNFINISHED_CLOSED, []
-    if round_.state == "closed":
-        return words.REGISTERED_CLOSED, change
-    if live := sides.of(mine, db):
-        return words.MATCHED.format(count=grammar.count(len(live), "match", "matches")), []
-    if not mine.waiting and (had := sides.of(mine, db, "ended")):
-        return words.ALL_OVER, [Button(words.ANOTHER_MATCH, "another_match", str(had[-1].id))]
-    return words.WAITING_LIST, change
-
-
-def _match_buttons(live: Sequence[sides.Side], db: Session) -> list[Button]:
-    buttons = [Button(words.MY_MATCHES, "matches")]
-    meetings = [sides.current(side.match, db) for side in live]
-    if any(sides.to_book(side, db) for side in live):
-        buttons.append(Button(words.BOOK, "book"))
-    if any(meeting is not None and meeting.state in sides.OPEN for meeting in meetings):
-        buttons.append(Button(words.MY_SESSIONS, "sessions"))
-    return buttons
-
-
-def _match_state(side: sides.Side, zone: str, db: Session, now: datetime) -> str:
-    match = side.match
-    if match.state == "going_on":
-        pair = db.exec(select(Pair).where(Pair.match_id == match.id)).one()
-        if pair.check_in_due_at is None:
-            return words.STATE_GOING_ON
-        day = times.show_day(times.local(pair.check_in_due_at, zone).date(), now)
-        return words.STATE_NEXT_CHECK_IN.format(day=day)
-    if match.state == "finished":
-        return words.STATE_FINISHED
-    meeting = sides.current(match, db)
-    if meeting is None:
-        return words.STATE_TO_BOOK if side.side == MENTEE else words.STATE_WILL_CONTACT
-    slot = times.show_slot(meeting.starts_at, meeting.minutes, zone, now)
-    return {"booked": words.STATE_BOOKED, "held": words.STATE_HELD}.get(meeting.state, words.STATE_SUGGESTED).format(
-        slot=slot
-    )
+def needs(round_: Round, db: Session) -> list[str]:
+    """Name the people of a round who cannot be reached."""
+    query = select(Person.name).join(Registration).where(Registration.round_id == round_.id)
+    names = [name or words.NO_NAME_YET for name in db.exec(query.where(col(Person.reachable).is_(False))).all()]
+    return [words.UNREACHABLE + "".join(f"\n• {name}" for name in names[:NAMES])] if names else []

@@ -9,22 +9,12 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, insert, select, update
 
 from bot.chat.cards import HOME, Card, Send
+from bot.chat.typed import ASIDE, Shown
 from bot.keeping.tables import Outbox, UtcDateTime
 from bot.people import persons
 from bot.people.tables import OpenCard, Person
 
-ASIDE = "meant"  # the action of buttons that ask which open card is meant: it closes none
 GONE = ("expired", "dead")  # states of a message that its reader never saw
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A card on somebody's screen. `ref` is its platform's reference, or "" where there is none yet, or no more."""
-
-    id: int
-    card: Card
-    ref: str
-    reply: bool
 
 
 @dataclass(frozen=True, slots=True)

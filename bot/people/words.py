@@ -5,9 +5,7 @@ ANSWERED_BELOW = "The answer to what you pressed is in Messages."
 HOME = "Where you stand"
 WHERE_I_STAND = "Where I stand"
 WHAT_CAN_I_SAY = "What can I say?"
-READ = "Guidance to read"
 COORDINATE = "Coordinate"
-NOTHING_TO_READ = "There is nothing to read yet; it comes with a programme."
 ROUND = "Round"
 ROLE = "Role"
 ROUND_OPEN = "{round} is open for registration until {closes}.\n\n{about}"
@@ -20,47 +18,12 @@ REGISTER = "Register"
 REGISTER_FOR = "Register for {round}"
 TELL_ME = "Tell me when it opens"
 OPEN_AS_PROMISED = "As promised: {round} is open for registration now, until {closes}. It takes about five minutes."
-WAITING_TO_OPEN = (
-    "You are on the list: I will write to you when registration opens on {opens}. There is nothing to do until then."
-)
-UNFINISHED = (
-    "You have begun to register and can go on where you stopped. Registration is open until {closes}; "
-    "what you have answered is kept."
-)
-UNFINISHED_CLOSED = (
-    "Registration has closed, and yours was not finished, so you are not part of this round. If the coordinator extends the "
-    "deadline you can go on where you stopped. To have your answers erased, say “erase me”."
-)
-REGISTERED_OPEN = (
-    "You are registered. You can change your answers at any time. Registration closes {closes}; after that, the matches are "
-    "made, and I will tell you yours."
-)
-REGISTERED_CLOSED = (
-    "You are registered, and registration has closed. The matches are being made now; I will tell you yours soon."
-)
-MATCHED = "You have {count}. What comes next with each of them stands here."
 WAITING_LIST = (
     "You are on the waiting list: there was no match for you this time, and I will write to you as soon as there is one. "
     "You can change your answers meanwhile."
 )
-ALL_OVER = (
-    "Your mentoring in this round has come to its end. Thank you for having taken part. If you would like another match, "
-    "you can say so, and you are welcome in any later round."
-)
-CONTINUE = "Go on"
 CHANGE = "Change an answer"
 RESUME = "I am back"
-MY_MATCHES = "My matches"
-MY_SESSIONS = "My sessions"
-BOOK = "Suggest a time"
-STATE_TO_BOOK = "session to be set up by you"
-STATE_WILL_CONTACT = "will suggest a time to you"
-STATE_SUGGESTED = "suggested: {slot}"
-STATE_BOOKED = "booked: {slot}"
-STATE_HELD = "you met on {slot}"
-STATE_FINISHED = "speed session done"
-STATE_GOING_ON = "going on; a check-in is open"
-STATE_NEXT_CHECK_IN = "going on; next check-in {day}"
 GUIDE_TITLE = "What you can say"
 GUIDE = (
     "Press a button, or type the words on it. These always work too:\n"
@@ -86,7 +49,6 @@ PAUSE = "Pause"
 PAUSE_ASK = "Until which day would you like a break? I will not nudge you before then, nor match you with anybody new."
 PAUSE_WHEN = "Please choose a day after today and within about a year."
 PAUSED = "You are on a break until {day}. I will not nudge you before then."
-PAUSED_SESSIONS = "You have sessions set up; they stay as they are unless you move or cancel them."
 RESUMED = "Welcome back. Your break is over."
 PAUSE_OVER = "Welcome back. Your break is over today, as you asked."
 UNTIL = "Until"
@@ -123,7 +85,6 @@ MY_DATA = "My data"
 MY_DATA_TEXT = (
     "This file holds everything that is kept about you, including your private answers. Keep it somewhere safe."
 )
-ANOTHER_MATCH = "Look for another match"
 FOR_COORDINATORS = (
     "That is for the people who coordinate a programme. If that is you, ask whoever runs this bot for a code."
 )
@@ -142,3 +103,5 @@ INVITE_COORDINATOR_TEXT = (
 )
 NEW_ROUND = "Start a round"
 BACK_TO_ROUND = "To the round"
+NO_NAME_YET = "somebody who has not said their name yet"
+UNREACHABLE = "I cannot reach these people in chat. They may have left, blocked the bot, or not come yet to what you brought in for them:"

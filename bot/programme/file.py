@@ -1,38 +1,44 @@
 """A programme format as validated data: what its people are asked, who is matched with whom, what is said and when.
 
-A format is one TOML file. A wrong one is refused at start with file, key and reason.
+A format is one TOML file. What belongs to a part stands under its own keys. A wrong file is refused at start with file,
+key and reason.
 """
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Any, Self, TypeVar, get_origin
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from bot.calendar import slots, times
-from bot.chat import grammar
 from bot.chat.cards import Choice
 from bot.chat.cards import Kind as FieldKind
 from bot.chat.events import FieldValue
-from bot.chat.flows import FEW, Answers, Flow, Step
+from bot.chat.flows import Flow, Step
 from bot.matching.files import Import
 from bot.matching.rules import QuestionInfo, Rules
 from bot.matching.rules import problems as rule_problems
 from bot.programme import words
+from bot.programme.part import Part
+from bot.programme.questions import (
+    BOTH,
+    MENTEE,
+    MENTOR,
+    ONCE,
+    SIDES,
+    Question,
+    Section,
+    Side,
+    Text,
+    holds,
+    problem_with,
+)
 
 FORMATS = Path(__file__).parent.parent / "programmes"
-MENTOR: Final = "mentor"
-MENTEE: Final = "mentee"
-BOTH: Final = "both"
-Side = Literal["mentor", "mentee"]
-SIDES: tuple[Side, ...] = (MENTOR, MENTEE)
-
-Kind = Literal["consent", "role", "name", "email", "choice", "choices", "text", "long", "half-days", "zone"]
-ONCE = ("role", "name", "email", "half-days", "zone")  # the bot itself needs one question of each of these kinds
-
-Text = Annotated[str, AfterValidator(str.strip)]
+S = TypeVar("S", bound=Section)
+T = TypeVar("T")
 
 
 class WrongProgrammeError(Exception):
@@ -44,74 +50,7 @@ class WrongProgrammeError(Exception):
         super().__init__("\n".join(self.lines))
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _as_choice(value: Any) -> Any:
-    return {"code": value, "label": value} if isinstance(value, str) else value
-
-
-class ChoiceText(_Part):
-    """An answer to choose; a plain string is its own code and label."""
-
-    code: str = Field(min_length=1, max_length=100)
-    label: str = Field(min_length=1, max_length=75)
-    also: tuple[str, ...] = ()
-
-
-class Refusal(_Part):
-    """Answers that cannot be taken while certain other answers stand, and the sentence that says so."""
-
-    answers: tuple[str, ...]
-    when: dict[str, tuple[str, ...]] = {}
-    say: Text
-
-
-class Question(_Part):
-    """One thing that people are asked at registration.
-
-    `when` maps other questions to the answers with which this one is asked. `private` answers are sealed; `shown`
-    answers are told to a match. `most` limits the length of a text.
-    """
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
-    label: Text
-    kind: Kind
-    ask: Text
-    choices: tuple[Annotated[ChoiceText, BeforeValidator(_as_choice)], ...] = ()
-    choices_of: str = ""
-    other: bool = False
-    optional: bool = False
-    private: bool = False
-    shown: bool = False
-    when: dict[str, tuple[str, ...]] = {}
-    refuse: tuple[Refusal, ...] = ()
-    most: int = Field(default=80, ge=1, le=2000)
-    default: str = ""
-    version: str = ""
-    yes: str = ""
-    no: str = ""
-    stop: Text = ""
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        needs = self.kind in {"choice", "choices"}
-        if needs != bool(self.choices or self.choices_of):
-            raise ValueError(f"kind {self.kind!r} {'needs' if needs else 'takes no'} choices")
-        if self.choices and self.choices_of:
-            raise ValueError("give choices or choices_of, not both")
-        if self.private and self.shown:
-            raise ValueError("a private answer cannot be shown to a match")
-        if self.kind == "consent" and not (self.yes and self.no and self.stop and self.version):
-            raise ValueError("kind 'consent' needs yes, no, stop and version")
-        codes = [choice.code for choice in self.choices]
-        if len(codes) != len(set(codes)):
-            raise ValueError("two choices have the same code")
-        return self
-
-
-class RoleText(_Part):
+class RoleText(Section):
     """How a side is called in this format and what it promises."""
 
     name: str
@@ -122,7 +61,7 @@ class RoleText(_Part):
     longer_term: int = Field(ge=0, le=10)
 
 
-class SessionText(_Part):
+class SessionText(Section):
     """The meeting that a match begins with."""
 
     minutes: int = Field(ge=5, le=240)
@@ -131,13 +70,7 @@ class SessionText(_Part):
     ice_breakers: tuple[Text, ...] = ()
 
 
-class Decide(_Part):
-    """When the two learn whether both want to go on: days after the session."""
-
-    reveal_after_days: int = Field(ge=1, le=60)
-
-
-class GoOn(_Part):
+class GoOn(Section):
     """The rhythm and length of a pair that goes on."""
 
     least_weeks: int = Field(ge=1, le=52)
@@ -152,37 +85,14 @@ class GoOn(_Part):
         return self
 
 
-class Guidance(_Part):
-    """Advice that a pair gets `week` weeks after it has begun."""
-
-    week: int = Field(ge=0, le=260)
-    text: Text
-
-
-class Resource(_Part):
-    """Something to read, for one side or for both."""
-
-    side: Literal["mentor", "mentee", "both"] = Field(alias="for")
-    title: Text
-    text: Text
-
-
-class SurveyQuestion(_Part):
-    """One question of the closing survey."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    ask: Text
-    choices: tuple[str, ...] = Field(min_length=2, max_length=FEW)
-
-
-class Report(_Part):
+class Report(Section):
     """What a coordinator counts by."""
 
     by: tuple[str, ...]
     shortage_by: tuple[str, ...]
 
 
-class Programme(_Part):
+class Programme(Section):
     """A whole format."""
 
     key: str
@@ -191,15 +101,13 @@ class Programme(_Part):
     keep_weeks: int = Field(default=52, ge=4, le=520)
     roles: dict[Side, RoleText]
     question: tuple[Question, ...]
-    capacity: dict[Side, str] = {}
+    capacity: dict[Side, str] = Field(default_factory=dict)
     match: Rules
     session: SessionText
-    decide: Decide
     go_on: GoOn
-    guidance: tuple[Guidance, ...] = ()
-    resource: tuple[Resource, ...] = ()
-    survey: tuple[SurveyQuestion, ...] = ()
+    together: tuple[str, ...] = ("session", "decide", "series", "closing")
     report: Report
+    sections: dict[str, Any] = Field(default_factory=dict)
     import_: Import | None = Field(default=None, alias="import")
 
     @model_validator(mode="after")
@@ -244,11 +152,6 @@ class Programme(_Part):
         for side, name in self.capacity.items():
             if name in self.questions and not all(code.isdecimal() for code in self.codes(name) or ("none",)):
                 yield f"capacity.{side}: the choices of {name!r} must have whole numbers as codes"
-        weeks = [advice.week for advice in self.guidance]
-        if weeks != sorted(weeks):
-            yield "guidance: the weeks are not in order"
-        if len({asked.name for asked in self.survey}) != len(self.survey):
-            yield "survey: there are two questions of the same name"
         kinds = [question.kind for question in self.question]
         private = [n for n, question in enumerate(self.question) if question.private and question.kind != "consent"]
         if private and "consent" not in kinds[: private[0]]:
@@ -268,6 +171,18 @@ class Programme(_Part):
                 yield f"when names {name!r}, which is not asked before it"
             elif unknown := [code for code in codes if code not in self.codes(name)]:
                 yield f"when names answers that {name!r} does not have: {', '.join(unknown)}"
+
+    def section(self, key: str, kind: type[S]) -> S:
+        """Return what stands under a part's key; whoever asks has switched the part on."""
+        found = self.sections[key]
+        assert isinstance(found, kind)  # noqa: S101
+        return found
+
+    def sections_of(self, key: str, kind: type[S]) -> tuple[S, ...]:
+        """Return the tables that stand under a part's key, if any."""
+        found = self.sections.get(key, ())
+        assert all(isinstance(each, kind) for each in found)  # noqa: S101
+        return tuple(found)
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:
@@ -376,36 +291,14 @@ class Programme(_Part):
             private=question.private,
             hint=words.TYPE_ANOTHER if other else "",
             default=question.default,
-            when=lambda answers: _holds(question.when, answers),
-            problem=lambda answer, answers: _problem(question, answer, answers),
+            when=lambda answers: holds(question.when, answers),
+            problem=lambda answer, answers: problem_with(question, answer, answers),
             typed=typed,
             shown=shown,
         )
 
 
-def _holds(when: Mapping[str, tuple[str, ...]], answers: Answers) -> bool:
-    for name, wanted in when.items():
-        answer = answers.get(name, ())
-        if not set((answer,) if isinstance(answer, str) else answer) & set(wanted):
-            return False
-    return True
-
-
-def _problem(question: Question, answer: FieldValue, answers: Answers) -> str | None:
-    given = {answer} if isinstance(answer, str) else set(answer)
-    for refusal in question.refuse:
-        if given & set(refusal.answers) and _holds(refusal.when, answers):
-            return refusal.say
-    if isinstance(answer, str):
-        if question.kind == "email" and not grammar.looks_like_an_address(answer):
-            return words.NOT_AN_ADDRESS
-        most = question.most if question.kind != "email" else 254
-        if len(answer) > most:
-            return words.TOO_LONG.format(most=most, length=len(answer))
-    return None
-
-
-def load(path: Path) -> Programme:
+def load(path: Path, parts: Sequence[Part] = ()) -> Programme:
     """Return the programme of a TOML file; its key is the file's name without the ending."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -413,18 +306,41 @@ def load(path: Path) -> Programme:
         raise WrongProgrammeError([f"{path.name}: this is not valid TOML: {error}"]) from None
     except OSError as error:
         raise WrongProgrammeError([f"{path.name}: cannot be read: {error.strerror}"]) from None
+    known = {key: (part, kind) for part in parts for key, kind in part.sections.items()}
+    sections: dict[str, Any] = {}
+    lines: list[str] = []
+    for key, (part, kind) in known.items():
+        if key in data:
+            sections[key] = _checked(lambda: TypeAdapter(kind).validate_python(data[key]), path, lines, key)  # noqa: B023
+        elif part.stage and get_origin(kind) is not tuple:
+            lines.append(f"{path.name}: {key}: Field required")
+    core = {**{key: value for key, value in data.items() if key not in known}, "sections": sections}
+    core["key"] = None if "key" in data else path.stem
+    if "sections" in data:
+        lines.append(f"{path.name}: sections: Extra inputs are not permitted")
+    programme = _checked(lambda: Programme.model_validate(core), path, lines)
+    if programme is not None and not lines:
+        wrong = [problem for part in parts for problem in part.problems(programme)]
+        lines += [f"{path.name}: the file: {'; '.join(wrong)}"] if wrong else []
+    if programme is None or lines:
+        raise WrongProgrammeError(lines)
+    return programme
+
+
+def _checked(read: Callable[[], T], path: Path, lines: list[str], *under: str) -> T | None:
+    """Return what `read` returns; or None, with what is wrong added to `lines`: file, key and reason."""
     try:
-        return Programme.model_validate({**data, "key": None if "key" in data else path.stem})
+        return read()
     except ValidationError as error:
-        raise WrongProgrammeError(
-            f"{path.name}: {'.'.join(map(str, line['loc'])) or 'the file'}: {line['msg'].removeprefix('Value error, ')}"
-            for line in error.errors()
-        ) from None
+        for line in error.errors():
+            key = ".".join(map(str, (*under, *line["loc"]))) or "the file"
+            lines.append(f"{path.name}: {key}: {line['msg'].removeprefix('Value error, ')}")
+        return None
 
 
-def load_all(folder: Path = FORMATS) -> dict[str, Programme]:
+def load_all(folder: Path = FORMATS, parts: Sequence[Part] = ()) -> dict[str, Programme]:
     """Return every programme of a folder by key."""
     paths = sorted(folder.glob("*.toml"))
     if not paths:
         raise WrongProgrammeError([f"{folder}: there is no programme file here (a file ending in .toml)"])
-    return {path.stem: load(path) for path in paths}
+    return {path.stem: load(path, parts) for path in paths}

@@ -24,12 +24,11 @@ from sqlalchemy import select as rows_of
 from sqlmodel import col
 
 import app
+from bot.front.parts import build, load_all
 from bot.keeping import store
 from bot.keeping.seal import Seal, new_key
 from bot.keeping.tables import Outbox
 from bot.people import coordinators
-from bot.programme.file import load_all
-from bot.programme.house import House
 from scheduling import due
 from scheduling.clock import real_now
 from tests.adapters.web.conftest import CHROMIUM_ARGS, find_chromium
@@ -54,7 +53,7 @@ class Program:
         self.ahead = folder / "clock"
         self._offset = start - real_now()
         self._tell()
-        self._house = House(load_all(), Seal([self.key]))
+        self._house = build(load_all(), Seal([self.key]))
         self._engine = store.connect(self.database)
 
     @property

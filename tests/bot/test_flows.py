@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.chat.cards import Choice
 from bot.chat.events import FieldValue
 from bot.chat.flows import Flow, Step, read_choice, read_choices
-from bot.programme.file import load_all
+from bot.front.parts import load_all
 
 SPEED = load_all()["speed"]
 GRADES = SPEED.flow.step("grade")

@@ -21,9 +21,9 @@ from aiohttp import web
 from app import Bot
 from bot.calendar.times import Calendar
 from bot.chat.events import Event, Pressed, Said
+from bot.front.parts import build, load_all
 from bot.keeping.seal import Seal
 from bot.keeping.store import connect
-from bot.programme.file import load_all
 from bot.programme.house import House
 from scheduling import clock as clocks
 from scheduling import outbox
@@ -69,7 +69,7 @@ def processes() -> ForkServerContext:
 
 def house(key: str) -> House:
     """Return the house that all workers live in."""
-    return House(PROGRAMMES, Seal([key]), CALENDAR)
+    return build(PROGRAMMES, Seal([key]), calendar=CALENDAR)
 
 
 def serve(setup: Setup, door: Connection) -> None:

@@ -25,12 +25,12 @@ from sqlmodel import Session, SQLModel, col, func, select
 from adapters.slack.render import to_home, to_message
 from bot.chat.cards import HOME, Card, as_text
 from bot.chat.events import Address, Event, FieldValue, Pressed, Said
+from bot.front.parts import build, load_all
 from bot.front.respond import message, respond
 from bot.keeping.seal import Seal, new_key
 from bot.keeping.store import connect, transaction
 from bot.keeping.tables import Outbox
 from bot.people import coordinators
-from bot.programme.file import load_all
 from bot.programme.house import House
 from scheduling.due import handle_one, next_due
 from tests.adapters.slack.surfaces import misplaced
@@ -333,7 +333,7 @@ class Chat:
         """Stop the bot, and start another one on the same database; what people see stays where it is."""
         self.engine.dispose()
         self.engine = _engine(self.engine.url.render_as_string(hide_password=False))
-        self.house = House(programmes=load_all(), seal=self.house.seal)
+        self.house = build(load_all(), self.house.seal)
 
     def db(self) -> Session:
         """Return a database handle for looking."""
@@ -374,7 +374,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def house() -> House:
     """One key and one set of programmes for all scenarios of a process, so that a database can be copied."""
-    return House(programmes=load_all(), seal=Seal([new_key()]))
+    return build(load_all(), Seal([new_key()]))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 
 from bot.meetings.tables import MentoringSession
 from bot.meetings.words import CALLED_OFF, CLASH_OWN, ICE_BREAKERS, LAPSED, NOT_THEN, OFFER, WHEN_MISSING
-from bot.parts.decide.words import MISSED
+from bot.parts.session.words import MISSED
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 
 SLOT = "Wed 4 Nov, 09:00–09:30"  # the first time that is offered to Bob

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.groups.tables import Match
+from bot.groups.tables import Match, Pair
 from bot.parts.decide.tables import Decision
-from bot.parts.decide.words import ASK_LONGER_TERM, MISSED, NOT_GOING_ON, NOT_YET_HELD, PLACES_TAKEN
-from bot.parts.series.tables import Pair
+from bot.parts.decide.words import ASK_LONGER_TERM, NOT_GOING_ON, PLACES_TAKEN
+from bot.parts.session.words import MISSED, NOT_YET_HELD
 from bot.people.words import MOVED_ON
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 

@@ -8,7 +8,7 @@ from bot.desk import endings
 from bot.desk.words import ROUND_OVER, ROUND_OVER_UNMATCHED
 from bot.groups.tables import Match
 from bot.parts.series.tables import CheckInAnswer
-from bot.people import erasing
+from bot.people import leaving
 from bot.people.tables import Consent, Person, Registration, Round, SealedAnswer
 from tests.scenarios.conftest import MENTOR, Chat
 
@@ -34,7 +34,7 @@ def ended(chat: Chat) -> Chat:
 @pytest.mark.postgres
 def test_names_and_answers_are_erased_a_year_later(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody's name or answer is left, a few people at a time; nobody is written to; rows without a name stay."""
-    monkeypatch.setattr(erasing, "AT_ONCE", 2)
+    monkeypatch.setattr(leaving, "AT_ONCE", 2)
     ended(chat)
     chat.wait(weeks=51)
     assert FAMILY in str(chat.rows(Registration))

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.front.parts import PARTS, build, load_all
 from bot.people.tables import SealedAnswer
-from bot.programme.file import FORMATS, WrongProgrammeError, load, load_all
-from bot.programme.house import House
+from bot.programme.file import FORMATS, WrongProgrammeError, load
 from tests.scenarios.conftest import DEFAULTS, MENTOR, Chat
 
 SPEED = (FORMATS / "speed.toml").read_text(encoding="utf-8")
@@ -43,7 +43,7 @@ def with_more(chat: Chat, tmp_path: Path) -> Chat:
         '"department", "role"]', '"department", "role", "drink"]'
     )
     path.write_text(changed, encoding="utf-8")
-    chat.house = House(load_all(tmp_path), chat.house.seal)
+    chat.house = build(load_all(tmp_path), chat.house.seal)
     chat.open_round()
     return chat
 
@@ -165,7 +165,7 @@ def test_a_wrong_file_is_refused(tmp_path: Path, mistake: str) -> None:
     path = tmp_path / "speed.toml"
     path.write_text(changed, encoding="utf-8")
     with pytest.raises(WrongProgrammeError) as refused:
-        load(path)
+        load(path, PARTS)
     assert [line for line in refused.value.lines if not line.startswith("speed.toml: ")] == []
     assert [line for line in refused.value.lines if reason in line] != []
 

@@ -8,21 +8,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.desk.words import ROUND_OVER
+from bot.groups.tables import Pair
+from bot.groups.words import ENDED, ON_THE_LIST, TALK_PASSED_ON
 from bot.meetings.tables import MentoringSession
 from bot.parts.closing.tables import SurveyTotal
 from bot.parts.closing.words import SURVEY_THANKS, SURVEY_TITLE
-from bot.parts.series.tables import CheckInAnswer, Pair
+from bot.parts.guidance.words import GUIDANCE_TITLE
+from bot.parts.series.tables import CheckInAnswer
 from bot.parts.series.words import (
     CHECK_IN_TITLE,
-    ENDED,
-    GUIDANCE_TITLE,
     LATEST_CHECK_IN,
     NO_NOTES,
-    ON_THE_LIST,
     SILENT_FOR_COORDINATOR,
     SILENT_PAIR,
     STILL_THERE,
-    TALK_PASSED_ON,
     YEAR_OVER,
 )
 from bot.people.tables import SealedAnswer

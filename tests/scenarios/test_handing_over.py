@@ -6,7 +6,6 @@ import pytest
 
 from bot.desk.words import (
     DISMISSED,
-    NO_NAME_YET,
     ONLY_COORDINATOR,
     SOMEBODY_DISMISSED,
     SOMEBODY_STEPPED_DOWN,
@@ -14,7 +13,7 @@ from bot.desk.words import (
     STEPPED_DOWN,
 )
 from bot.people.tables import Audit, Person
-from bot.people.words import FOR_COORDINATORS
+from bot.people.words import FOR_COORDINATORS, NO_NAME_YET
 from tests.scenarios.conftest import Chat, Talker
 
 

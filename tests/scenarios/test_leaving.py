@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.groups.tables import Match
-from bot.groups.words import SOMEBODY
+from bot.groups.words import ENDED, ON_THE_LIST, SOMEBODY
+from bot.meetings.words import PAUSED_SESSIONS
 from bot.parts.decide.tables import Decision
-from bot.parts.series.words import ENDED, ON_THE_LIST
 from bot.people.tables import Consent, Registration, SealedAnswer
 from bot.people.words import (
     ERASED,
@@ -17,7 +17,6 @@ from bot.people.words import (
     PAUSE_ASK,
     PAUSE_OVER,
     PAUSE_WHEN,
-    PAUSED_SESSIONS,
     RESUMED,
     WITHDRAW_SURE,
     WITHDRAWN,

@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.groups.tables import Match
-from bot.groups.words import NO_MATCHES_YET
-from bot.parts.series.words import ENDED
+from bot.groups.words import ENDED, NO_MATCHES_YET
 from tests.scenarios.conftest import MENTOR, Chat
 
 

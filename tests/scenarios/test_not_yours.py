@@ -10,13 +10,15 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
-from bot.front.routes import PRESSED
+from bot.front import routes
+from bot.front.parts import PARTS
+from bot.groups.tables import Pair
 from bot.keeping.store import transaction
 from bot.meetings.tables import MentoringSession
-from bot.parts.series.tables import Pair
 from bot.people.tables import Person, Registration
 from tests.scenarios.conftest import MENTOR, Chat, Scenes, Talker
 
+PRESSED = routes.of(PARTS).pressed
 FAMILY = "Quillfeather"  # everybody's name in that world, so that a reply which names anybody is found
 OF_ONESELF = {  # these name no row: they are about whoever presses
     *(

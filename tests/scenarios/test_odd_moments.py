@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.front.routes import PRESSED
+from bot.front import routes
+from bot.front.parts import PARTS
 from bot.groups.tables import Match
 from bot.meetings.tables import MentoringSession
 from bot.people.tables import Round
 from tests.scenarios.conftest import MENTOR, Chat, Talker
+
+PRESSED = routes.of(PARTS).pressed
 
 
 def test_who_asked_to_be_told_can_register_whenever_they_look(chat: Chat) -> None:

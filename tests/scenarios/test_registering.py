@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.parts.registration.words import UNFINISHED_CLOSED
 from bot.people.tables import Consent, Person, Registration, SealedAnswer
-from bot.people.words import MOVED_ON, UNFINISHED_CLOSED
+from bot.people.words import MOVED_ON
 from bot.programme.words import NOT_AN_ADDRESS
 from tests.scenarios.conftest import DEFAULTS, MENTOR, Chat
 

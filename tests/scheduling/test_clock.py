@@ -12,11 +12,13 @@ from bot.chat.cards import Card, Send
 from bot.chat.events import Due
 from bot.chat.ports import Outcome
 from bot.front import routes
+from bot.front.parts import PARTS
 from bot.keeping.store import connect, transaction
 from bot.keeping.tables import Outbox
 from bot.people import persons
 from bot.people.tables import Person
 from bot.programme.house import House
+from bot.programme.part import Date
 from scheduling import clock as clocks
 from scheduling.clock import Clock, DemoClock, DemoTime
 from tests.scheduling.platforms import MINUTE, NOON, Platform, Watch, add_message, add_person, until
@@ -36,7 +38,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
         person.resume_due_at = now + 7 * DAY if now < NOON + 28 * DAY else None
         return [persons.send(person, Card(f"week {len(moments)}"), expires_at=now + DAY)]
 
-    monkeypatch.setattr(routes, "DUE", {**routes.DUE, "end_pause": comes_back})
+    monkeypatch.setitem(routes.of(PARTS).due, "end_pause", Date(Person.resume_due_at, comes_back))
     return moments
 
 

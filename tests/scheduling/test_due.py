@@ -13,13 +13,15 @@ from sqlmodel import Session, SQLModel, col, select
 from bot.chat.cards import Card, Send
 from bot.chat.events import Due
 from bot.front import routes
+from bot.front.parts import PARTS, build
 from bot.keeping.seal import Seal, new_key
 from bot.keeping.store import connect, transaction
 from bot.keeping.tables import Outbox, SetAside
 from bot.people import persons
 from bot.people.tables import Person, Round
 from bot.programme.house import House
-from scheduling.due import DUE, LOOK, Done, forget_moved, handle_due, handle_one, next_due
+from bot.programme.part import Date
+from scheduling.due import Done, dates_of, forget_moved, handle_due, handle_one, next_due
 from tests.scheduling.platforms import MINUTE, NOON, add_person
 from tests.scheduling.worker import handle_all, processes
 
@@ -45,7 +47,7 @@ def fails(*_: object) -> list[Send]:
 @pytest.fixture
 def on_due(monkeypatch: pytest.MonkeyPatch) -> Callable[[Handler], None]:
     """Return how to say what happens when somebody's pause is over."""
-    return lambda handler: monkeypatch.setattr(routes, "DUE", {**routes.DUE, "end_pause": handler})
+    return lambda handler: monkeypatch.setitem(routes.of(PARTS).due, "end_pause", Date(Person.resume_due_at, handler))
 
 
 @pytest.fixture(autouse=True)
@@ -74,9 +76,9 @@ def test_every_date_has_an_action_and_a_handler() -> None:
         for column in table.columns
         if column.name.endswith("_due_at")
     }
-    assert {f"{date.class_.__tablename__}.{date.key}" for date in DUE.values()} == columns
-    assert len(DUE) == len(columns)
-    assert set(DUE) == set(routes.DUE)
+    assert {f"{date.class_.__tablename__}.{date.key}" for date in dates_of(PARTS).columns.values()} == columns
+    assert len(dates_of(PARTS).columns) == len(columns)
+    assert set(dates_of(PARTS).columns) == set(routes.of(PARTS).due)
 
 
 def test_each_date_is_handled_once_the_earliest_first(engine: Engine, house: House) -> None:
@@ -118,7 +120,7 @@ def test_dates_of_different_kinds_keep_their_order(
         round_.open_due_at = None
         return []
 
-    monkeypatch.setattr(routes, "DUE", {**routes.DUE, "open_round": opens})
+    monkeypatch.setitem(routes.of(PARTS).due, "open_round", Date(Round.open_due_at, opens))
     fill(engine, house, NOON - 2 * MINUTE, NOON)
     with transaction(engine, house) as db:
         db.add(Round(network_id=1, started_by=1, open_due_at=NOON - MINUTE))
@@ -279,7 +281,7 @@ def test_threads_share_the_work(engine: Engine, house: House) -> None:
 def test_processes_share_the_work(database_url: str, tmp_path: Path) -> None:
     """Two processes that look at once handle each of a hundred rows once."""
     key, handled = new_key(), tmp_path / "handled"
-    engine, house = connect(database_url), House(programmes={}, seal=Seal([key]))
+    engine, house = connect(database_url), build({}, Seal([key]))
     everybody = fill(engine, house, *[NOON] * 100)
     workers = [processes().Process(target=handle_all, args=(database_url, key, handled)) for _ in range(2)]
     for worker in workers:
@@ -307,7 +309,7 @@ def test_looking_does_not_read_what_waits(engine: Engine, house: House) -> None:
         connection.exec_driver_sql("ANALYZE")
         connection.commit()
         explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
-        plan = [str(row) for row in connection.exec_driver_sql(explain + str(LOOK))]
+        plan = [str(row) for row in connection.exec_driver_sql(explain + str(dates_of(PARTS).look))]
     assert any("ix_person_resume_due_at" in line for line in plan)
     assert not any("SCAN t" in line and "INDEX" not in line for line in plan)
     assert not any("Seq Scan on person" in line for line in plan)

@@ -29,12 +29,11 @@ from sqlmodel import SQLModel, col, func, select
 from bot.chat.cards import Field
 from bot.chat.events import FieldValue, Pressed, Said
 from bot.front.respond import message
-from bot.groups.tables import Match
+from bot.groups.tables import Match, Pair
 from bot.keeping.store import transaction
 from bot.keeping.tables import Outbox, SetAside
 from bot.meetings.tables import MentoringSession
 from bot.parts.decide.words import KEPT_NO, KEPT_YES
-from bot.parts.series.tables import Pair
 from bot.people.tables import Person
 from bot.programme.house import House
 from scheduling.due import handle_one, next_due

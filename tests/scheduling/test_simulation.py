@@ -1,6 +1,7 @@
 """A year with a few made-up people, on the real thing; and proof that what is checked meanwhile can fail."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,11 +13,10 @@ from adapters.crowd.crowd import Crowd
 from adapters.crowd.people import people
 from bot.chat.cards import Button, Card, Fact, Field
 from bot.chat.events import Address, Due, Pressed, Said
-from bot.groups.tables import Match
+from bot.groups.tables import Match, Pair
 from bot.keeping.store import connect, migrate
 from bot.keeping.tables import Outbox, SetAside
 from bot.meetings.tables import MentoringSession
-from bot.parts.series.tables import Pair
 from bot.people import coordinators
 from bot.people.tables import Network, Person, Registration, Round
 from bot.programme.house import House
@@ -36,7 +36,7 @@ def a_year(engine: Engine, house: House, seed: int, mentors: int, mentees: int, 
 @pytest.fixture
 def speed(house: House) -> House:
     """A house with one programme."""
-    return House(programmes={"speed": house.programmes["speed"]}, seal=house.seal)
+    return replace(house, programmes={"speed": house.programmes["speed"]})
 
 
 # ------------------------------------------------------------------------------------------------ whole programmes

@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 
 from bot.chat.cards import Card
 from bot.chat.ports import Finding
+from bot.front.parts import PARTS
 from bot.keeping.keycheck import REFUSAL, keep
 from bot.keeping.seal import Seal, new_key
 from bot.keeping.store import connect, migrate, migration_config, transaction
@@ -23,12 +24,13 @@ from bot.people import answers, persons
 from bot.people.tables import OpenCard, Person, Registration, Round, SealedAnswer
 from bot.programme.house import House
 from scheduling import watch
-from scheduling.due import DUE
+from scheduling.due import dates_of
 from scheduling.findings import look_over
 from scheduling.watch import Metrics, Ready, look
 from tests.scheduling.platforms import MINUTE, NOON, Watch, add_message, add_person
 
 HOUR = timedelta(hours=1)
+DATES = dates_of(PARTS).columns
 HEAD = ScriptDirectory.from_config(migration_config()).get_current_head()
 
 
@@ -70,7 +72,7 @@ def test_an_empty_database_is_quiet(engine: Engine, house: House, clock: Watch) 
     seen = look(engine, house, clock)
     assert set(seen.overdue.values()) == {0.0}
     assert set(seen.aside.values()) == {0}
-    assert (set(seen.overdue), set(seen.aside)) == (set(DUE), set(DUE))
+    assert (set(seen.overdue), set(seen.aside)) == (set(DATES), set(DATES))
     assert (seen.waiting, seen.ready, seen.ended, seen.unreachable) == (0, {}, {}, {})
     assert seen.revision == HEAD
 
@@ -80,7 +82,7 @@ def test_how_late_the_earliest_date_is(engine: Engine, house: House, clock: Watc
     with transaction(engine, house) as db:
         for number, minutes in enumerate((-30, -90, 60)):
             add_person(db, f"person {number}", NOON + minutes * MINUTE)
-    assert look(engine, house, clock).overdue == {**dict.fromkeys(DUE, 0.0), "end_pause": 5400.0}
+    assert look(engine, house, clock).overdue == {**dict.fromkeys(DATES, 0.0), "end_pause": 5400.0}
 
 
 def test_a_row_set_aside_is_counted_and_not_late(engine: Engine, house: House, clock: Watch) -> None:
@@ -160,7 +162,7 @@ def test_looking_reads_no_whole_table(engine: Engine, house: House) -> None:
     with transaction(engine, house) as db:
         if engine.dialect.name == "postgresql":
             db.connection().execute(text("SET LOCAL enable_seqscan = off"))
-        for query in (watch._WAITING, watch._READY, watch._ENDED, watch._UNREACHABLE, watch._ASIDE):
+        for query in (watch._WAITING, watch._READY, watch._ENDED, watch._UNREACHABLE, watch._aside(PARTS)):
             explain = "EXPLAIN" if engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
             known = {name: value for name, value in (("now", NOON), ("most", 10)) if f":{name}" in query.text}
             plan = [str(row[-1]) for row in db.connection().execute(text(f"{explain} {query.text}"), known)]

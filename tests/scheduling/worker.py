@@ -13,10 +13,12 @@ from bot.chat.cards import Card, Send
 from bot.chat.events import Address, Due
 from bot.chat.ports import Outcome
 from bot.front import routes
+from bot.front.parts import PARTS, build
 from bot.keeping.seal import Seal
 from bot.keeping.store import connect
 from bot.people.tables import Person
 from bot.programme.house import House
+from bot.programme.part import Date
 from scheduling.due import handle_one
 from scheduling.outbox import deliver
 from tests.scheduling.platforms import NOON
@@ -65,8 +67,8 @@ def handle_all(database: str, key: str, handled: Path) -> None:
         person.resume_due_at = None
         return []
 
-    routes.DUE = {"end_pause": comes_back}
-    engine, house = connect(database), House(programmes={}, seal=Seal([key]))
+    routes.of(PARTS).due["end_pause"] = Date(Person.resume_due_at, comes_back)
+    engine, house = connect(database), build({}, Seal([key]))
     while done := handle_one(engine, house, NOON):
         note(handled, f"{done.row_id}{done.failed}")
     engine.dispose()

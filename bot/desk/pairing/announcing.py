@@ -12,11 +12,12 @@ from bot.desk.pairing import proposals
 from bot.groups import matches, sides
 from bot.groups.sides import Side as Seen
 from bot.matching import Impossible, Relax, Solution, why_not
+from bot.meetings import kept
 from bot.people import coordinators, persons
 from bot.people.coordinators import round_of
 from bot.people.tables import Registration, Round
 from bot.people.words import BACK_TO_ROUND, CHANGE, WHERE_I_STAND
-from bot.programme.file import MENTEE, MENTOR, Side
+from bot.programme.questions import MENTEE, MENTOR, Side
 
 
 def unmatched(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -88,7 +89,7 @@ def announce_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
         match.state, match.announced_at = "announced", now
         for side in sides.both(match, db):
             by_person.setdefault((side.mine.id, side.side), []).append(side)
-        match.book_due_at = sides.book_by(sides.both(match, db)[1], now, db)
+        match.book_due_at = kept.book_by(sides.both(match, db)[1], now, db)
     sends = [send for listed in by_person.values() for send in matches.announced(listed, db)]
     if first_time:
         sends += _told_without(round_, db, now)

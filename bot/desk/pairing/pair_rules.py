@@ -9,7 +9,7 @@ from bot.chat import grammar
 from bot.chat.cards import Button, Card, Choice, Field, File, Send
 from bot.chat.events import Pressed
 from bot.chat.flows import read_choice
-from bot.desk import naming, reports, words
+from bot.desk import follow_up, naming, reports, words
 from bot.desk.pairing import proposals
 from bot.groups import matches, sides
 from bot.groups.tables import Match, PairRule
@@ -17,8 +17,8 @@ from bot.people import coordinators, persons
 from bot.people.coordinators import round_of
 from bot.people.tables import Person, Registration, Round
 from bot.people.words import BACK_TO_ROUND
-from bot.programme.file import MENTEE, MENTOR
 from bot.programme.house import programme_of
+from bot.programme.questions import MENTEE, MENTOR
 
 PAGE = 20
 
@@ -42,7 +42,7 @@ def pair_rule(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if round_ is None:
         return coordinators.denied(person, db, now)
     chosen = event.fields.get("pair", "")
-    reports.registered(round_, db)  # all at once, and not pair by pair
+    sides.registered(round_, db)  # all at once, and not pair by pair
     listed = proposals.proposed(round_, db)
     labels = tuple(Choice(str(m.id), _label(m, db)) for m in listed)
     code = read_choice(labels, chosen if isinstance(chosen, str) else "")
@@ -68,7 +68,7 @@ def pair_by_name(event: Pressed, db: Session, now: datetime) -> list[Send]:
         text = words.WHO_IS_THAT.format(text=grammar.cut(missing, 60))
         return [persons.send(person, Card(text=text, buttons=(Button(BACK_TO_ROUND, "round", str(round_.id)),)))]
     kind = {"lock": proposals.LOCK, "add": proposals.LOCK, "forbid": proposals.FORBID, "free": "free"}[
-        str(event.fields["kind"])
+        str(event.fields["kind"]).lower()
     ]
     return _rule(round_, (found[0].id, found[1].id), kind, person, db, now)
 
@@ -117,7 +117,7 @@ def _rule(round_: Round, pair: tuple[int, int], kind: str, person: Person, db: S
 
 def _cannot_lock(round_: Round, mentor_id: int, mentee_id: int, db: Session) -> str:
     programme = programme_of(round_, db)
-    listed = [mine for mine in reports.registered(round_, db) if mine.id in {mentor_id, mentee_id}]
+    listed = [mine for mine in sides.registered(round_, db) if mine.id in {mentor_id, mentee_id}]
     mentors, mentees = reports.members(round_, listed, db, private=False)
     mentor = next((m for m in mentors if m.key == str(mentor_id)), None)
     mentee = next((m for m in mentees if m.key == str(mentee_id)), None)
@@ -139,7 +139,7 @@ def _cannot_lock(round_: Round, mentor_id: int, mentee_id: int, db: Session) -> 
 
 
 def _pairs_card(round_: Round, page: int, db: Session, note: str = "") -> Card:
-    reports.registered(round_, db)  # all at once, and not pair by pair
+    sides.registered(round_, db)  # all at once, and not pair by pair
     listed = proposals.proposed(round_, db)
     shown = listed[page * PAGE : (page + 1) * PAGE]
     number = str(round_.id)
@@ -186,7 +186,7 @@ def _csv(listed: Sequence[Match], round_: Round, db: Session) -> str:
                 "; ".join(matches.reasons(mentee)),
             )
         )
-    return reports.as_csv(rows)
+    return follow_up.as_csv(rows)
 
 
 def _add_card(round_: Round, db: Session) -> Card:
@@ -208,7 +208,7 @@ def _add_card(round_: Round, db: Session) -> Card:
 
 def _choices(side: str, round_: Round, db: Session) -> tuple[Choice, ...]:
     programme = programme_of(round_, db)
-    listed = [mine for mine in reports.registered(round_, db) if side in programme.sides(mine.answers)]
+    listed = [mine for mine in sides.registered(round_, db) if side in programme.sides(mine.answers)]
     return naming.choices(listed, programme, db)
 
 

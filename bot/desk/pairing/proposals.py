@@ -19,8 +19,9 @@ from bot.people import coordinators, persons
 from bot.people.coordinators import round_of
 from bot.people.tables import Person, Registration, Round
 from bot.people.words import BACK_TO_ROUND
-from bot.programme.file import MENTEE, MENTOR, Programme
+from bot.programme.file import Programme
 from bot.programme.house import programme_of
+from bot.programme.questions import MENTEE, MENTOR
 
 LOCK, FORBID = "lock", "forbid"
 
@@ -64,7 +65,7 @@ def desk_of(round_: Round, db: Session) -> Desk:
     rows = db.exec(select(Match).where(Match.round_id == round_.id, Match.state != "proposed")).all()
     busy = {number for m in rows if m.state in sides.LIVE for number in (m.mentor_id, m.mentee_id)}
     listed = [
-        mine for mine in reports.registered(round_, db) if (mine.waiting or mine.id in busy) and available(mine, db)
+        mine for mine in sides.registered(round_, db) if (mine.waiting or mine.id in busy) and available(mine, db)
     ]
     mentors, mentees = reports.members(round_, listed, db, private=True)
     live = {(str(m.mentor_id), str(m.mentee_id)) for m in rows if m.state in sides.LIVE}
@@ -157,7 +158,7 @@ def _keep(round_: Round, solution: Solution, desk: Desk, db: Session) -> None:
     drop(round_, db)
     known = select(Match.mentor_id, Match.mentee_id).where(Match.round_id == round_.id)
     there = {(str(mentor), str(mentee)) for mentor, mentee in db.exec(known).all()}
-    waiting = {str(mine.id) for mine in reports.registered(round_, db) if mine.waiting}
+    waiting = {str(mine.id) for mine in sides.registered(round_, db) if mine.waiting}
     rows = [
         {
             "round_id": round_.id,
@@ -233,7 +234,7 @@ def without(round_: Round, db: Session) -> list[Registration]:
     """Return the people of a round who wait for a match and have none, proposed ones included."""
     query = select(Match).where(Match.round_id == round_.id, col(Match.state).in_((*sides.LIVE, "proposed")))
     have = {number for match in db.exec(query).all() for number in (match.mentor_id, match.mentee_id)}
-    return [mine for mine in reports.registered(round_, db) if mine.waiting and mine.id not in have]
+    return [mine for mine in sides.registered(round_, db) if mine.waiting and mine.id not in have]
 
 
 def available(mine: Registration, db: Session) -> bool:

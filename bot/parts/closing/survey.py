@@ -1,17 +1,18 @@
 """The closing survey: one question at a time; answers are counted, never kept with a name."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from bot.chat.cards import Button, Card, Fact, Send
 from bot.chat.events import Pressed
 from bot.groups import sides
 from bot.groups.sides import Side
+from bot.groups.tables import Pair
 from bot.keeping.store import insert_once
-from bot.parts.closing import words
+from bot.parts.closing import section, words
 from bot.parts.closing.tables import SurveyTaken, SurveyTotal
-from bot.parts.series.tables import Pair
 from bot.people import coordinators, home, persons
 from bot.people.words import BACK_TO_ROUND, WHERE_I_STAND
 from bot.programme.house import programme_of
@@ -20,13 +21,14 @@ FEWEST = 5  # totals are shown from so many answers on; with fewer, they would t
 STEP = 5  # and rounded to this, so that two looks do not tell what was answered in between
 
 
-def first(pair: Pair, side: Side, db: Session) -> Card | None:
-    """Return the first question of the survey for one side of a pair that has ended; None without a survey."""
-    if not side.programme.survey:
-        return None
+def over(side: Side, before: str, db: Session) -> list[Send]:
+    """Ask one side of a pair that has ended the first question, where the programme has any."""
+    pair = sides.pair_of(side.match, db)
+    if before != "going_on" or pair is None or not section.of(side.programme):
+        return []
     if db.get(SurveyTaken, (pair.id, side.mine.id)) is None:
         db.add(SurveyTaken(pair_id=pair.id, registration_id=side.mine.id))
-    return _question(pair, side, 0)
+    return [side.send(_question(pair, side, 0))]
 
 
 def answered(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -41,7 +43,7 @@ def answered(event: Pressed, db: Session, now: datetime) -> list[Send]:
     taken = db.get(SurveyTaken, (pair.id, side.mine.id), with_for_update=True) if pair and side else None
     if pair is None or side is None or taken is None:
         return home.stale(person, db, now)
-    questions = side.programme.survey
+    questions = section.of(side.programme)
     if int(index) == taken.answered < len(questions) and int(choice) < len(questions[taken.answered].choices):
         _count(side, questions[taken.answered].name, questions[taken.answered].choices[int(choice)], db)
         taken.answered += 1
@@ -60,7 +62,7 @@ def totals(event: Pressed, db: Session, now: datetime) -> list[Send]:
     query = select(SurveyTotal).where(SurveyTotal.round_id == round_.id)
     rows = db.exec(query.order_by(col(SurveyTotal.role))).all()
     facts, held_back = [], 0
-    for question in programme_of(round_, db).survey:
+    for question in section.of(programme_of(round_, db)):
         counts = {
             choice: sum(row.count for row in rows if row.question == question.name and row.choice == choice)
             for choice in question.choices
@@ -77,7 +79,7 @@ def totals(event: Pressed, db: Session, now: datetime) -> list[Send]:
 
 
 def _question(pair: Pair, side: Side, index: int) -> Card:
-    question = side.programme.survey[index]
+    question = section.of(side.programme)[index]
     intro = words.SURVEY_INTRO + "\n\n" if index == 0 else ""
     buttons = tuple(
         Button(choice, "survey", f"{pair.id}:{index}:{number}") for number, choice in enumerate(question.choices)
@@ -91,3 +93,8 @@ def _count(side: Side, question: str, choice: str, db: Session) -> None:
     row = db.get(SurveyTotal, tuple(key.values()), with_for_update=True, populate_existing=True)
     assert row is not None  # noqa: S101
     row.count += 1
+
+
+def erase(numbers: Any, db: Session) -> None:
+    """Forget how far these registrations are with the questions."""
+    db.exec(delete(SurveyTaken).where(col(SurveyTaken.registration_id).in_(numbers)))

@@ -1,83 +1,33 @@
-"""After a session: did it happen, and would each like to go on? Asked in private; told only if both say yes.
+"""After a session: would each like to go on? Asked in private; told only if both say yes.
 
 Both hear the outcome at one moment that was fixed beforehand, in the same words whoever answered what and when. So a
 no is never shown, and neither the time nor the wording of any message gives it away.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from bot.calendar import times
 from bot.chat import grammar
 from bot.chat.cards import Button, Card, Fact, Send
 from bot.chat.events import Due, Pressed
-from bot.groups import matches, sides
+from bot.groups import ending, sides, stages
 from bot.groups.sides import Side
-from bot.groups.tables import Match
-from bot.meetings.tables import MentoringSession
-from bot.meetings.words import SUGGEST_ANOTHER
-from bot.parts.decide import words
+from bot.groups.tables import Match, Pair
+from bot.meetings import kept
+from bot.parts.decide import section, words
 from bot.parts.decide.tables import Decision
-from bot.parts.series import pairs
-from bot.parts.series.tables import Pair
 from bot.people import home, persons
-from bot.people.tables import Registration
+from bot.people.tables import Person, Registration
 from bot.people.words import WHERE_I_STAND
-from bot.programme.file import MENTEE, MENTOR
 from bot.programme.house import house
+from bot.programme.questions import MENTOR
 
 MOST_LONGER_TERM = 5
+STAGE = "decide"
 DAY = timedelta(days=1)  # however late somebody says that they met, there is a day for deciding
-
-
-def ask(event: Due, db: Session, now: datetime) -> list[Send]:
-    """Ask both whether the session took place."""
-    meeting = db.get(MentoringSession, int(event.value), with_for_update=True)
-    if meeting is None:
-        return []
-    meeting.ask_due_at = None
-    match = db.get(Match, meeting.match_id)
-    if meeting.state != "booked" or match is None or match.state not in sides.LIVE:
-        return []
-    two = sides.both(match, db)
-    _fix_reveal(two[1], meeting, db, now)
-    return [side.send(_ask_held(side, meeting, db, now)) for side in two]
-
-
-def held(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Note whether it took place, as this side says; then ask in private whether to go on."""
-    person = persons.sender(event.who, db, now)
-    number, _, told = event.value.partition(":")
-    meeting = db.get(MentoringSession, int(number), with_for_update=True) if number.isdecimal() else None
-    side = sides.seen_by(person, str(meeting.match_id), db) if meeting else None
-    if (
-        meeting is None
-        or side is None
-        or told not in {"yes", "no"}
-        or meeting.state not in {"booked", "held", "missed"}
-    ):
-        return home.stale(person, db, now)
-    if meeting.starts_at > now:
-        return home.stale(person, db, now, words.NOT_YET_HELD)
-    if side.side == MENTOR:
-        meeting.told_mentor = told
-    else:
-        meeting.told_mentee = told
-    meeting.state = "held" if "yes" in {meeting.told_mentor, meeting.told_mentee} else "missed"
-    if meeting.state == "held":
-        _fix_reveal(side, meeting, db, now)
-    if told == "no":
-        again = side.side == MENTEE and meeting.state == "missed" and side.match.state == "announced"
-        if meeting.state == "missed":
-            side.match.reveal_due_at = None
-        if again:
-            side.match.book_due_at = sides.book_by(side, now, db)
-        buttons = (Button(SUGGEST_ANOTHER, "book", str(side.match.id)),) if again else ()
-        return [side.send(Card(text=words.MISSED, buttons=buttons), replaces=event.card)]
-    if side.match.state != "announced":
-        return [side.send(Card(text=words.HELD), replaces=event.card)]
-    return [side.send(_ask_go_on(side, db, now), replaces=event.card)]
 
 
 def go_on(event: Pressed, db: Session, now: datetime) -> list[Send]:
@@ -117,42 +67,35 @@ def reveal(event: Due, db: Session, now: datetime) -> list[Send]:
     if match.state != "announced":
         return []
     two = sides.both(match, db)
-    meeting = sides.current(match, db)
+    meeting = kept.current(match, db)
     if meeting is None or meeting.state != "held":  # nobody has said that they met: leave it open, and remind once more
         if meeting is not None and meeting.ask_due_at is None:
             meeting.state = "missed"
-        match.book_due_at = sides.book_by(two[1], now, db)
+        match.book_due_at = kept.book_by(two[1], now, db)
         return []
     wishes = [wish(side, db) for side in two]
     if wishes == ["yes", "yes"]:
         db.exec(delete(Decision).where(col(Decision.match_id) == match.id))
-        return pairs.begin(match, db, now)
-    sends = matches.finish(match, "finished", db, now)
+        return stages.advance(two[1], STAGE, db, now)
+    sends = ending.finish(match, "finished", db, now)
     for side in two:
         text = words.NOT_GOING_ON.format(name=side.name)
         sends.append(side.send(Card(text=text, buttons=(Button(WHERE_I_STAND, "home"),))))
     return sends
 
 
-def _fix_reveal(side: Side, meeting: MentoringSession, db: Session, now: datetime) -> None:
+def begin(side: Side, db: Session, now: datetime) -> list[Send]:
     """Set the moment at which both hear the outcome, once: days after the session, whoever answers when."""
-    if side.match.state != "announced" or side.match.reveal_due_at is not None:
-        return
-    later = meeting.starts_at + timedelta(days=side.programme.decide.reveal_after_days)
-    zone = persons.zone_of(side.person, db)
-    side.match.reveal_due_at = times.next_working_moment(max(later, now + DAY), zone, house(db).calendar)
+    meeting = kept.current(side.match, db)
+    if meeting is not None and side.match.state == "announced" and side.match.reveal_due_at is None:
+        later = meeting.starts_at + timedelta(days=section.of(side.programme).reveal_after_days)
+        zone = persons.zone_of(side.person, db)
+        side.match.reveal_due_at = times.next_working_moment(max(later, now + DAY), zone, house(db).calendar)
+    return []
 
 
-def _ask_held(side: Side, meeting: MentoringSession, db: Session, now: datetime) -> Card:
-    slot = times.show_slot(meeting.starts_at, meeting.minutes, persons.zone_of(side.person, db), now)
-    buttons = (
-        Button(words.YES_HELD, "held", f"{meeting.id}:yes", also=("yes", "we met")),
-        Button(words.NOT_HELD, "held", f"{meeting.id}:no", also=("no",)),
-    )
-    return Card(text=words.ASK_HELD.format(name=side.name, slot=slot), buttons=buttons)
-
-
-def _ask_go_on(side: Side, db: Session, now: datetime) -> Card:
+def ask(side: Side, db: Session, now: datetime) -> Card:
+    """Return the card that asks this side, in private, whether they would like to go on."""
     assert side.match.reveal_due_at is not None  # noqa: S101
     day = times.show_moment(side.match.reveal_due_at, persons.zone_of(side.person, db), now)
     weeks = side.programme.go_on
@@ -189,7 +132,7 @@ def promise(mine: Registration, side: Side, db: Session) -> tuple[Fact, ...]:
     if not role.longer_term:
         return ()
     done = sum(
-        1 for match in sides.of(mine, db) if (held := sides.current(match, db)) is not None and held.state == "held"
+        1 for match in sides.of(mine, db) if (held := kept.current(match, db)) is not None and held.state == "held"
     )
     text = words.PROMISE_STANDS.format(
         promise=role.promise,
@@ -236,3 +179,33 @@ def wish(side: Side, db: Session) -> str:
 
 def _owner(side: Side) -> str:
     return f"registration:{side.mine.id}:match:{side.match.id}"
+
+
+def state(side: Side, zone: str, db: Session, now: datetime) -> str:
+    """Return that a match was left at its first session."""
+    del zone, db, now
+    return words.STATE_FINISHED if side.match.state == "finished" else ""
+
+
+def end(match: Match, db: Session, now: datetime) -> list[Send]:
+    """Forget the wishes about a match that ends."""
+    del now
+    db.exec(delete(Decision).where(col(Decision.match_id) == match.id))
+    return []
+
+
+def held(person: Person, db: Session) -> dict[str, object]:
+    """Return what somebody wishes and has not been told the outcome of."""
+    listed = [(side.name, wish(side, db)) for side in sides.of_person(person, db, "announced")]
+    return {"wishes_to_go_on": [{"with": name, "answer": said} for name, said in listed if said]}
+
+
+def held_in(mine: Registration, db: Session) -> dict[str, object]:
+    """Return how many longer-term partners somebody said that they can take."""
+    del db
+    return {"longer_term_places": mine.longer_term}
+
+
+def erase(numbers: Any, db: Session) -> None:
+    """Forget how many longer-term partners people said that they can take."""
+    db.exec(update(Registration).where(col(Registration.id).in_(numbers)).values(longer_term=None))

@@ -1,11 +1,5 @@
 """What people read here. Templates take named blanks."""
 
-ASK_HELD = "You were to meet {name}: {slot}. Did the session take place?"
-YES_HELD = "Yes, we met"
-NOT_HELD = "No, it did not"
-NOT_YET_HELD = "That session has not taken place yet."
-MISSED = "Thank you for telling me. That happens. A new time can be set up whenever it suits."
-HELD = "Good to hear. Thank you for telling me."
 ASK_GO_ON = (
     "Would you like to go on with {name}, meeting every {least} to {most} weeks for about {months} months?\n\n"
     "Your answer is private. You both hear on {day}: if both of you say yes, you are a pair. Otherwise you both get the same "
@@ -29,3 +23,4 @@ NOT_GOING_ON = (
     "Your speed session with {name} is complete, and no longer-term pair came of it. There are many reasons for that, time "
     "above all. Thank you for having met."
 )
+STATE_FINISHED = "speed session done"

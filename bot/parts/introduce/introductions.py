@@ -8,13 +8,14 @@ from bot.chat.cards import Button, Card, Send
 from bot.chat.events import TOGETHER, Address, Pressed
 from bot.groups import sides
 from bot.groups.sides import Side
+from bot.groups.words import MY_MATCHES
 from bot.keeping.tables import Outbox
 from bot.parts.introduce import words
 from bot.people import home, persons
 from bot.people.tables import Person
-from bot.people.words import MY_MATCHES, WHERE_I_STAND
-from bot.programme.file import MENTEE
+from bot.people.words import WHERE_I_STAND
 from bot.programme.house import house
+from bot.programme.questions import MENTEE
 
 BOTH = "both"  # what a match remembers once they have been introduced
 
@@ -39,8 +40,9 @@ def introduce(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [*sends, persons.send(_group(mentor, mentee, db, now), Card(text=text), key=f"introduction:{match.id}")]
 
 
-def button(side: Side, db: Session) -> tuple[Button, ...]:
+def on_match(side: Side, new: bool, db: Session) -> tuple[Button, ...]:  # noqa: FBT001 - a door takes what it is given
     """Return what asks for an introduction, where one is possible and has not been asked for by this side."""
+    del new
     if not offered(side, db) or side.match.introduce == side.side:
         return ()
     return (Button(words.INTRODUCE, "introduce", str(side.match.id)),)

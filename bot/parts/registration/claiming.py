@@ -16,13 +16,14 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Met, Said
-from bot.groups import matches, sides
+from bot.groups import ending, sides
 from bot.groups.tables import Match, PairRule
 from bot.keeping.store import insert_once
 from bot.keeping.tables import Secret
+from bot.meetings import kept
 from bot.meetings.tables import MentoringSession
 from bot.parts.registration import forms, registration, words
-from bot.people import answers, arrivals, coordinators, home, persons
+from bot.people import answers, coordinators, home, persons
 from bot.people.tables import Consent, Person, Registration, Round, SealedAnswer
 from bot.people.words import WHERE_I_STAND
 from bot.programme.house import house, programme_of
@@ -33,12 +34,11 @@ KEY = "brought"  # the name of the key under which the addresses of those who ha
 
 
 def met(event: Met, db: Session, now: datetime) -> list[Send]:
-    """Welcome somebody; if their platform knows an address that was brought in, what belongs to it is theirs."""
+    """If their platform knows an address that was brought in, what belongs to it is theirs."""
     person = persons.sender(event.who, db, now)
     email = event.profile.email.strip().casefold()
     imported = _nowhere(person.network_id, email, db) if email else None
-    theirs = _hand_over(imported, person, db, now) if imported else []
-    return [*arrivals.met(event, db, now), *theirs]
+    return _hand_over(imported, person, db, now) if imported else []
 
 
 def redeem(event: Said, db: Session, now: datetime) -> list[Send]:
@@ -113,8 +113,8 @@ def _shown(mine: Registration, round_: Round, person: Person, db: Session, now: 
     sends = [persons.send(person, replace(card, buttons=(*buttons, *card.buttons)))]
     for match in sides.of(mine, db, "announced"):
         side = sides.Side(match, mine, db)
-        if sides.to_book(side, db):
-            match.book_reminders, match.book_due_at = 0, sides.book_by(side, now, db)  # the ones before reached nobody
+        if kept.to_book(side, db):
+            match.book_reminders, match.book_due_at = 0, kept.book_by(side, now, db)  # the ones before reached nobody
     if round_.state == "announced":
         sends.append(persons.send(person, home.home_card(person, db, now)))
     if first is not None:
@@ -198,7 +198,7 @@ def _pass_on(mine: Registration, own: Registration, db: Session, now: datetime) 
         elif match.state == "proposed":
             db.delete(match)
         else:
-            sends += matches.finish(match, "ended", db, now)
+            sends += ending.finish(match, "ended", db, now)
     db.flush()
     return sends
 

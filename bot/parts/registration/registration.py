@@ -12,9 +12,9 @@ from bot.chat.events import Due, FieldValue, Pressed
 from bot.chat.flows import FEW, Step
 from bot.chat.words import ANSWERED
 from bot.parts.registration import words
-from bot.people import answers, home, persons
+from bot.people import answers, home, persons, rounds
 from bot.people.tables import Consent, Person, Registration, Round, SealedAnswer
-from bot.people.words import CHANGE, NEXT, READ, WHERE_I_STAND
+from bot.people.words import CHANGE, NEXT, WHERE_I_STAND
 from bot.programme.file import Programme
 from bot.programme.house import house, programme_of
 
@@ -192,12 +192,12 @@ def confirm(event: Pressed, db: Session, now: datetime) -> list[Send]:
     mine.state, mine.registered_at, mine.remind_due_at = "registered", now, None
     zone = persons.zone_of(person, db)
     text = words.REGISTERED.format(
-        name=person.name, round=round_.name, closes=times.show_moment(home.closing(round_), zone, now)
+        name=person.name, round=round_.name, closes=times.show_moment(rounds.closing(round_), zone, now)
     )
     sides = [programme.roles[side] for side in programme.sides(mine.answers)]
     promises = "\n".join(words.PROMISE.format(role=grammar.a(role.name), promise=role.promise) for role in sides)
     buttons = (
-        Button(READ, "resources"),
+        Button("resources"),
         Button(CHANGE, "change", str(mine.id)),
         Button(WHERE_I_STAND, "home"),
     )
@@ -219,7 +219,7 @@ def remind(event: Due, db: Session, now: datetime) -> list[Send]:
         return []
     if round_.state == "closed":
         return [persons.send(person, home.home_card(person, db, now))]
-    closes = times.show_moment(home.closing(round_), persons.zone_of(person, db), now)
+    closes = times.show_moment(rounds.closing(round_), persons.zone_of(person, db), now)
     note = words.REMIND_REGISTRATION.format(closes=closes)
     return [persons.send(person, next_card(mine, programme_of(round_, db), db, note), expires_at=round_.closes_at)]
 
@@ -317,19 +317,19 @@ def _listed(programme: Programme, known: Mapping[str, FieldValue]) -> list[Step]
 
 
 def _round_for(value: str, person: Person, db: Session) -> Round | None:
-    rounds = home.open_rounds(person.network_id, db) or home.open_rounds(person.network_id, db, "planned")
+    offered = rounds.open_rounds(person.network_id, db) or rounds.open_rounds(person.network_id, db, "planned")
     if value.isdecimal():
-        return next((round_ for round_ in rounds if round_.id == int(value)), None)
-    mine = home.latest_registration(person, db)
-    if mine and mine[1] in rounds:
+        return next((round_ for round_ in offered if round_.id == int(value)), None)
+    mine = rounds.latest_registration(person, db)
+    if mine and mine[1] in offered:
         return mine[1]
-    return rounds[0] if len(rounds) == 1 else None
+    return offered[0] if len(offered) == 1 else None
 
 
 def _mine(value: str, person: Person, db: Session) -> tuple[Registration | None, Round | None]:
     """Return the registration named by `value` if it is this person's own (their latest, for ""), and its round."""
     if not value:
-        return home.latest_registration(person, db) or (None, None)
+        return rounds.latest_registration(person, db) or (None, None)
     mine = db.get(Registration, int(value)) if value.isdecimal() else None
     if mine is None or mine.person_id != person.id:
         return None, None

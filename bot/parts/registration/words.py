@@ -55,3 +55,23 @@ INVITATION_NOT_YOURS = (
     "is nothing to do: your registration here counts."
 )
 CANNOT_BE_TAKEN = "this answer cannot be taken."
+WAITING_TO_OPEN = (
+    "You are on the list: I will write to you when registration opens on {opens}. There is nothing to do until then."
+)
+UNFINISHED = (
+    "You have begun to register and can go on where you stopped. Registration is open until {closes}; "
+    "what you have answered is kept."
+)
+UNFINISHED_CLOSED = (
+    "Registration has closed, and yours was not finished, so you are not part of this round. If the coordinator extends the "
+    "deadline you can go on where you stopped. To have your answers erased, say “erase me”."
+)
+REGISTERED_OPEN = (
+    "You are registered. You can change your answers at any time. Registration closes {closes}; after that, the matches are "
+    "made, and I will tell you yours."
+)
+REGISTERED_CLOSED = (
+    "You are registered, and registration has closed. The matches are being made now; I will tell you yours soon."
+)
+CONTINUE = "Go on"
+FIGURE_REGISTERED = "Registered"

@@ -2,25 +2,24 @@
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from bot.calendar import times
-from bot.chat.cards import Button, Card, Field, Send
+from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Due, Pressed
-from bot.groups import sides
+from bot.groups import ending, sides, talking
 from bot.groups.sides import Side
-from bot.groups.tables import Match
+from bot.groups.tables import Match, Pair
+from bot.groups.words import ANOTHER_MATCH
+from bot.meetings.words import BOOK
 from bot.parts.series import pairs, words
-from bot.parts.series.tables import CheckInAnswer, Pair
+from bot.parts.series.tables import CheckInAnswer
 from bot.people import coordinators, home, persons
-from bot.people.tables import Registration
-from bot.people.words import ANOTHER_MATCH, BOOK, WHERE_I_STAND
+from bot.people.words import WHERE_I_STAND
 from bot.programme.house import house
-from bot.programme.words import TOO_LONG
 
 SOON_AGAIN = 2  # weeks until the next check-in of a pair that has not met yet
 SILENT = 2  # so many check-ins in a row without any answer, and the pair counts as silent
-NOTE_MOST = 1000  # characters of a private note
 
 
 def check_in(event: Due, db: Session, now: datetime) -> list[Send]:
@@ -89,9 +88,9 @@ def answered(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if int(count) != pair.number:
         return [side.send(_card(side, pair, words.LATEST_CHECK_IN), replaces=event.card)]
     if said == "stop":
-        return pairs.stop(Pressed(event.id, event.who, "stop", str(side.match.id)), db, now)
+        return ending.stop(Pressed(event.id, event.who, "stop", str(side.match.id)), db, now)
     if said == "talk":
-        return [side.send(_offer_talk(side))]
+        return [side.send(talking.offer(side))]
     row = db.get(CheckInAnswer, (pair.id, pair.number, side.mine.id))
     if row is None:
         row = CheckInAnswer(
@@ -118,78 +117,6 @@ def answered(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [side.send(Card(text=ANSWERS[said].format(name=side.name, day=day), buttons=buttons), replaces=event.card)]
 
 
-def talk_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Give this person's name and address to the coordinators, as they have just agreed."""
-    person = persons.sender(event.who, db, now)
-    side = sides.seen_by(person, event.value, db)
-    if side is None:
-        return home.stale(person, db, now)
-    contact = str(side.mine.answers.get(side.programme.of_kind("email"), ""))
-    told = words.TALK_FOR_COORDINATOR.format(name=person.name, contact=contact, round=side.round.name)
-    key = f"talk:{side.match.id}:{side.mine.id}:{now:%Y-%m-%d}"
-    two = (persons.address(person), persons.address(side.partner))  # who may coordinate too, and is not told
-    sends = [send for send in coordinators.tell(side.round, told, db, now, key=key) if send.to not in two]
-    text = words.TALK_PASSED_ON if sends else words.TALK_NOBODY
-    card = Card(text=text, buttons=(Button(WHERE_I_STAND, "home"),))
-    return [side.send(card, replaces=event.card), *sends]
-
-
-def note(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Ask for a note that only its writer can read."""
-    person = persons.sender(event.who, db, now)
-    found = _own(event.value, event, db, now)
-    if found is None:
-        return home.stale(person, db, now)
-    field = Field("note", words.NOTE, "long", optional=True)
-    buttons = (Button(words.KEEP_NOTE, "keep_note", event.value), Button(words.NO_NOTE, "home"))
-    return [persons.send(person, Card(text=words.NOTE_ASK, fields=(field,), buttons=buttons))]
-
-
-def keep_note(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Keep a private note, sealed for its writer."""
-    person = persons.sender(event.who, db, now)
-    row = _own(event.value, event, db, now)
-    text = str(event.fields.get("note", "")).strip()
-    if row is None:
-        return home.stale(person, db, now)
-    if len(text) > NOTE_MOST:
-        card = Card(
-            text=TOO_LONG.format(most=NOTE_MOST, length=len(text)),
-            fields=(Field("note", words.NOTE, "long", value=text, optional=True),),
-            buttons=(Button(words.KEEP_NOTE, "keep_note", event.value), Button(words.NO_NOTE, "home")),
-        )
-        return [persons.send(person, card)]
-    row.note = house(db).seal.close(_owner(row), "note", text) if text else ""
-    done = words.NOTE_KEPT if text else words.NOTE_EMPTY
-    card = Card(text=done, buttons=(Button(words.MY_NOTES, "notes"), Button(WHERE_I_STAND, "home")))
-    return [persons.send(person, card, replaces=event.card)]
-
-
-def notes(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Show this person their own notes."""
-    person = persons.sender(event.who, db, now)
-    text = "\n\n".join(
-        words.NOTE_OF.format(day=times.show_day(times.local(row.answered_at, persons.zone_of(person, db)).date(), now))
-        + "\n"
-        + read_note(row, db)
-        for row in own_answers(person.id, db)
-        if row.note
-    )
-    card = Card(title=words.MY_NOTES, text=text or words.NO_NOTES, buttons=(Button(WHERE_I_STAND, "home"),))
-    return [persons.send(person, card)]
-
-
-def own_answers(person_id: int, db: Session) -> list[CheckInAnswer]:
-    """Return what this person answered to their check-ins, oldest first."""
-    query = select(CheckInAnswer).join(Registration).where(Registration.person_id == person_id)
-    return list(db.exec(query.order_by(col(CheckInAnswer.answered_at))).all())
-
-
-def read_note(row: CheckInAnswer, db: Session) -> str:
-    """Open a note, for its writer only."""
-    return str(house(db).seal.open(_owner(row), "note", row.note)) if row.note else ""
-
-
 ANSWERS = {
     "met": words.CHECKED_MET,
     "not_yet": words.CHECKED_NOT_YET,
@@ -212,34 +139,9 @@ def _card(side: Side, pair: Pair, note: str = "") -> Card:
     return Card(title=words.CHECK_IN_TITLE, text=f"{note}\n\n{text}" if note else text, buttons=buttons)
 
 
-def _offer_talk(side: Side) -> Card:
-    buttons = (
-        Button(words.TALK_YES, "talk_surely", str(side.match.id), also=("yes",)),
-        Button(words.TALK_NO, "home", also=("no",)),
-    )
-    return Card(text=words.TALK.format(name=side.name), buttons=buttons)
-
-
 def _answers(pair: Pair, number: int, db: Session) -> list[CheckInAnswer]:
     query = select(CheckInAnswer).where(CheckInAnswer.pair_id == pair.id, CheckInAnswer.number == number)
     return list(db.exec(query).all())
-
-
-def _own(value: str, event: Pressed, db: Session, now: datetime) -> CheckInAnswer | None:
-    person = persons.sender(event.who, db, now)
-    pair_id, _, number = value.partition(":")
-    if not (pair_id.isdecimal() and number.isdecimal()):
-        return None
-    query = (
-        select(CheckInAnswer)
-        .join(Registration)
-        .where(
-            CheckInAnswer.pair_id == int(pair_id),
-            CheckInAnswer.number == int(number),
-            Registration.person_id == person.id,
-        )
-    )
-    return db.exec(query).first()
 
 
 def _key(pair: Pair, side: Side, again: int) -> str:
@@ -249,7 +151,3 @@ def _key(pair: Pair, side: Side, again: int) -> str:
 def _in_days(side: Side, days: int, db: Session, now: datetime) -> datetime:
     zone = persons.zone_of(side.person, db)
     return times.next_working_moment(now + timedelta(days=days), zone, house(db).calendar)
-
-
-def _owner(row: CheckInAnswer) -> str:
-    return f"registration:{row.registration_id}:pair:{row.pair_id}:{row.number}"

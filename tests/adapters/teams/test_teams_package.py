@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from adapters.teams.package import COMMANDS, write_package
-from bot.front.routes import COMMANDS as UNDERSTOOD
+from bot.front import routes
+from bot.front.parts import PARTS
 from tests.adapters.teams.conftest import APP
 
 
@@ -79,7 +80,7 @@ def test_the_manifest_keeps_to_the_lengths_that_teams_takes(package: Path) -> No
 def test_every_command_means_something_to_the_bot() -> None:
     """What Teams suggests to type is what the bot understands."""
     for title, _ in COMMANDS:
-        assert any(re.fullmatch(command.words, title) for command in UNDERSTOOD), title
+        assert any(re.fullmatch(command.words, title) for command in routes.of(PARTS).said), title
 
 
 @pytest.mark.parametrize(("name", "size"), [("color.png", 192), ("outline.png", 32)])

@@ -1,0 +1,14 @@
+"""Advice for pairs in their first months."""
+
+from bot.groups.tables import Pair
+from bot.parts.guidance import advice, section
+from bot.programme.part import Date, Part
+
+PART = Part(
+    name="guidance",
+    sections={"guidance": tuple[section.Guidance, ...]},
+    problems=section.problems,
+    due={"guidance": Date(Pair.guidance_due_at, advice.advise)},
+    going_on=advice.plan,
+    end=advice.end,
+)

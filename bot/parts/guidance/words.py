@@ -1,0 +1,3 @@
+"""What people read here. Templates take named blanks."""
+
+GUIDANCE_TITLE = "A thought for you both"

@@ -1,0 +1,79 @@
+"""Whether a session took place: both are asked, and what one of the two says is enough to go on."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from bot.calendar import times
+from bot.chat.cards import Button, Card, Send
+from bot.chat.events import Due, Pressed
+from bot.groups import sides, stages
+from bot.groups.sides import Side
+from bot.groups.tables import Match
+from bot.meetings import kept
+from bot.meetings.tables import MentoringSession
+from bot.meetings.words import SUGGEST_ANOTHER
+from bot.parts.session import words
+from bot.people import home, persons
+from bot.programme.questions import MENTEE, MENTOR
+
+STAGE = "session"
+
+
+def ask(event: Due, db: Session, now: datetime) -> list[Send]:
+    """Ask both whether the session took place."""
+    meeting = db.get(MentoringSession, int(event.value), with_for_update=True)
+    if meeting is None:
+        return []
+    meeting.ask_due_at = None
+    match = db.get(Match, meeting.match_id)
+    if meeting.state != "booked" or match is None or match.state not in sides.LIVE:
+        return []
+    two = sides.both(match, db)
+    stages.advance(two[1], STAGE, db, now)
+    return [side.send(_ask_held(side, meeting, db, now)) for side in two]
+
+
+def held(event: Pressed, db: Session, now: datetime) -> list[Send]:
+    """Note whether it took place, as this side says; then ask in private whether to go on."""
+    person = persons.sender(event.who, db, now)
+    number, _, told = event.value.partition(":")
+    meeting = db.get(MentoringSession, int(number), with_for_update=True) if number.isdecimal() else None
+    side = sides.seen_by(person, str(meeting.match_id), db) if meeting else None
+    if (
+        meeting is None
+        or side is None
+        or told not in {"yes", "no"}
+        or meeting.state not in {"booked", "held", "missed"}
+    ):
+        return home.stale(person, db, now)
+    if meeting.starts_at > now:
+        return home.stale(person, db, now, words.NOT_YET_HELD)
+    if side.side == MENTOR:
+        meeting.told_mentor = told
+    else:
+        meeting.told_mentee = told
+    meeting.state = "held" if "yes" in {meeting.told_mentor, meeting.told_mentee} else "missed"
+    if meeting.state == "held":
+        stages.advance(side, STAGE, db, now)
+    if told == "no":
+        again = side.side == MENTEE and meeting.state == "missed" and side.match.state == "announced"
+        if meeting.state == "missed":
+            stages.stay(side)
+        if again:
+            side.match.book_due_at = kept.book_by(side, now, db)
+        buttons = (Button(SUGGEST_ANOTHER, "book", str(side.match.id)),) if again else ()
+        return [side.send(Card(text=words.MISSED, buttons=buttons), replaces=event.card)]
+    if side.match.state != "announced":
+        return [side.send(Card(text=words.HELD), replaces=event.card)]
+    card = stages.ask(side, STAGE, db, now)
+    return [side.send(card or Card(text=words.HELD), replaces=event.card)]
+
+
+def _ask_held(side: Side, meeting: MentoringSession, db: Session, now: datetime) -> Card:
+    slot = times.show_slot(meeting.starts_at, meeting.minutes, persons.zone_of(side.person, db), now)
+    buttons = (
+        Button(words.YES_HELD, "held", f"{meeting.id}:yes", also=("yes", "we met")),
+        Button(words.NOT_HELD, "held", f"{meeting.id}:no", also=("no",)),
+    )
+    return Card(text=words.ASK_HELD.format(name=side.name, slot=slot), buttons=buttons)

@@ -1,0 +1,141 @@
+"""What a part is: one thing that a programme can do with its people, and the doors it opens to the rest of the house.
+
+A part is a folder that can be read alone; one line in the list of `bot/front/parts.py` adds it, and no part imports
+another. Every door is a plain function with a default that does nothing. Whoever goes through the doors asks all parts
+in the order of the list, by way of `house(db).parts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import Session
+
+from bot.chat.cards import Button, Card, Fact, Send
+
+if TYPE_CHECKING:
+    from bot.groups.sides import Side
+    from bot.groups.tables import Match, Pair
+    from bot.people.home import Standing
+    from bot.people.tables import Person, Registration, Round
+    from bot.programme.file import Programme
+
+Handler = Callable[[Any, Session, datetime], list[Send]]
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A column that the clock looks at, and who handles a row whose date has come: `Due` with the row's number."""
+
+    column: Any
+    handler: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Words that press a button: the whole of what was said matches `words`; its named groups are the fields.
+
+    It counts also while a question waits for free text if `bare`. Where the text has to be read as it was typed, it is
+    `exact`. Some are for `coordinators` only. `handler` is who takes it, if not the one of the action.
+    """
+
+    words: str
+    action: str
+    bare: bool = True
+    exact: bool = False
+    coordinators: bool = False
+    handler: Handler | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What a part adds to where somebody stands: a text, facts, buttons."""
+
+    text: str = ""
+    facts: tuple[Fact, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Columns of a coordinator's files by heading: of people by registration, of pairs by match."""
+
+    people: Mapping[str, Mapping[int, object]] = field(default_factory=dict)
+    pairs: Mapping[str, Mapping[int, object]] = field(default_factory=dict)
+
+
+def _nothing(*_: Any) -> list[Any]:
+    return []
+
+
+def _no_card(*_: Any) -> Card | None:
+    return None
+
+
+def _no_text(*_: Any) -> str:
+    return ""
+
+
+def _no_lines(*_: Any) -> Lines:
+    return Lines()
+
+
+def _no_columns(*_: Any) -> Columns:
+    return Columns()
+
+
+def _no_words(*_: Any) -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One part and its doors. `name` is its folder.
+
+    - `sections`: keys of a programme file and the type of what stands there; `problems`: what is wrong with it
+    - `pressed`: action → handler; `due`: action → date; `said`: typed words → action; `codes`: a pattern → handler
+    - `met`: somebody came, or was met for the first time
+    - `standing`: lines in "where I stand", for one registration; `state`: how a match stands, in a few words
+    - `paused`: what stays while somebody is on a break; `guide`: buttons beside what can be said
+    - `on_match`: buttons on the card of a match, which may be a new one
+    - `stage`: the name of its stage of a match; `begin`: a match has come there, by way of one side; `ask`: the card
+      that asks one side; `going_on`: a pair has begun; `end`: what is taken back when a match ends; `over`: what one
+      side is asked when a match has ended that was in some state before
+    - `left`: a registration leaves: withdrawn, taken out, erased
+    - `announced`: matches of a round have been announced
+    - `held`: "my data" of a person; `held_in`: of one registration; `erase`: forget what registrations (a query of
+      their ids) left; `forget`: forget a person
+    - `figures`: totals of a round; `columns`: columns of files; `needs`: who needs help, in lines
+    """
+
+    name: str
+    sections: Mapping[str, Any] = field(default_factory=dict)
+    problems: Callable[[Programme], Iterable[str]] = _nothing
+    pressed: Mapping[str, Handler] = field(default_factory=dict)
+    due: Mapping[str, Date] = field(default_factory=dict)
+    said: Sequence[Command] = ()
+    codes: Mapping[str, Handler] = field(default_factory=dict)
+    met: Handler = _nothing
+    standing: Callable[[Standing], Lines] = _no_lines
+    state: Callable[[Side, str, Session, datetime], str] = _no_text
+    paused: Callable[[Person, Session], Lines] = _no_lines
+    guide: Callable[[Person, Session], Sequence[Button]] = _nothing
+    on_match: Callable[[Side, bool, Session], Sequence[Button]] = _nothing
+    stage: str = ""
+    begin: Callable[[Side, Session, datetime], list[Send]] = _nothing
+    ask: Callable[[Side, Session, datetime], Card | None] = _no_card
+    going_on: Callable[[Pair, Side, Session], object] = _nothing
+    end: Callable[[Match, Session, datetime], list[Send]] = _nothing
+    over: Callable[[Side, str, Session], list[Send]] = _nothing
+    left: Callable[[Registration, Person, Session, datetime], list[Send]] = _nothing
+    announced: Callable[[Sequence[Match], Session, datetime], list[Send]] = _nothing
+    held: Callable[[Person, Session], Mapping[str, object]] = _no_words
+    held_in: Callable[[Registration, Session], Mapping[str, object]] = _no_words
+    erase: Callable[[Any, Session], object] = _nothing
+    forget: Callable[[Person, Session], object] = _nothing
+    figures: Callable[[Round, Session], Mapping[str, int]] = _no_words
+    columns: Callable[[Round, Session], Columns] = _no_columns
+    needs: Callable[[Round, Session], Sequence[str]] = _nothing
