@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from bot.calendar import times
 from bot.chat.cards import Card, Send, from_data, to_data
-from bot.chat.events import Address
+from bot.chat.events import Address, Pressed, Said
 from bot.keeping.store import insert_once
 from bot.people.tables import Network, Person, Workspace
 from bot.programme.house import house
@@ -125,3 +125,14 @@ def open_card(person_id: int, token: str, db: Session) -> Card:
     data = house(db).seal.open(f"person:{person_id}", "card", token)
     assert isinstance(data, dict)  # noqa: S101
     return from_data(data)
+
+
+def writer(event: Said | Pressed, db: Session, now: datetime) -> Person:
+    """Return who wrote or pressed: the first question of every handler."""
+    return sender(event.who, db, now)
+
+
+def oneself(person: Person, event: Pressed, db: Session, now: datetime) -> Person:
+    """Return the person: it is about themselves, and they may."""
+    del event, db, now
+    return person

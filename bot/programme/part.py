@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlmodel import Session
 
 from bot.chat.cards import Button, Card, Fact, Send
+from bot.chat.events import Pressed
 
 if TYPE_CHECKING:
     from bot.groups.sides import Side
@@ -23,7 +24,47 @@ if TYPE_CHECKING:
     from bot.people.tables import Person, Registration, Round
     from bot.programme.file import Programme
 
+Subject = TypeVar("Subject")
 Handler = Callable[[Any, Session, datetime], list[Send]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[Subject]):
+    """The handler of a press, with the three questions that come before it does anything.
+
+    `who` returns the person who presses. `may` returns what it is about, looked up as theirs (their match, a round that
+    they coordinate), or the messages that say why it is not. `still` returns the messages that show how things stand
+    if it is not possible any more, or None. Only then `do` is called, with the event, what it is about, and the two
+    arguments of every handler.
+    """
+
+    do: Callable[[Pressed, Subject, Session, datetime], list[Send]]
+    who: Callable[[Pressed, Session, datetime], Person]
+    may: Callable[[Person, Pressed, Session, datetime], Subject | list[Send]]
+    still: Callable[[Subject, Pressed, Session, datetime], list[Send] | None]
+
+    def __call__(self, event: Pressed, db: Session, now: datetime) -> list[Send]:
+        """Ask the three questions; do it, or say why not."""
+        about = self.may(self.who(event, db, now), event, db, now)
+        if isinstance(about, list):
+            return about
+        too_late = self.still(about, event, db, now)
+        return self.do(event, about, db, now) if too_late is None else too_late
+
+
+def pressed(
+    do: Callable[[Pressed, Subject, Session, datetime], list[Send]],
+    *,
+    who: Callable[[Pressed, Session, datetime], Person],
+    may: Callable[[Person, Pressed, Session, datetime], Subject | list[Send]],
+    still: Callable[[Subject, Pressed, Session, datetime], list[Send] | None],
+) -> Asked[Subject]:
+    """Return the handler of a press. Without its three questions there is none: who, may they, is it still possible."""
+    return Asked(do, who, may, still)
+
+
+def always(*_: Any) -> None:
+    """Return that it is possible at any time."""
 
 
 @dataclass(frozen=True, slots=True)
