@@ -21,8 +21,6 @@ THREE_WEEKS = timedelta(weeks=3)
 NOTICE = 2  # working days
 PER_WEEK = 3  # offers in one week while another week has room: people go on leave by the week
 APART = 90  # minutes between two times of day that make them a real choice
-EARLIEST, LATEST = time(7), time(20)  # the most a typed time may ask of anybody
-FURTHEST = timedelta(days=90)
 
 Span = tuple[datetime, datetime]
 
@@ -316,21 +314,38 @@ def clash(start: datetime, minutes: int, busy: Iterable[Span]) -> bool:
     return any(begins < end and start < ends and begins < ends for begins, ends in busy)
 
 
-def acceptable(start: datetime, minutes: int, zones: Sequence[str], now: datetime, calendar: Calendar) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The most that a typed time may ask of anybody: from when to when in their day, and how far ahead."""
+
+    earliest: time = time(7)
+    latest: time = time(20)
+    ahead: timedelta = timedelta(days=90)
+
+
+def acceptable(
+    start: datetime,
+    minutes: int,
+    zones: Sequence[str],
+    now: datetime,
+    calendar: Calendar,
+    window: Window = Window(),
+) -> str | None:
     """Return why a typed time cannot be taken, as a code, or None if it can.
 
-    "past"; "far", more than 90 days ahead; "weekend" or "holiday" where anybody is; "night", not wholly between 07:00
-    and 20:00 for anybody. The first that applies, in this order.
+    "past"; "far", further ahead than the window; "weekend" or "holiday" where anybody is; "night", not wholly inside
+    the window of the day for anybody. The first that applies, in this order.
     """
     if start <= now:
         return "past"
-    if start > now + FURTHEST:
+    if start > now + window.ahead:
         return "far"
     here = [(local(start, zone), local(start + timedelta(minutes=minutes), zone)) for zone in zones]
     if any(begins.weekday() >= SATURDAY for begins, _ in here):
         return "weekend"
     if any(not calendar.working_day(begins.date()) for begins, _ in here):
         return "holiday"
-    if any(begins.time() < EARLIEST or ends.time() > LATEST or ends.date() != begins.date() for begins, ends in here):
+    early, late = window.earliest, window.latest
+    if any(begins.time() < early or ends.time() > late or ends.date() != begins.date() for begins, ends in here):
         return "night"
     return None

@@ -1,10 +1,35 @@
-"""Small grammar: numbers with their nouns, articles, lists, and texts cut to fit."""
+"""Small grammar: sentences with their blanks filled in, numbers with their nouns, lists, and texts cut to fit.
+
+A sentence stands whole in a `words.py`, with named blanks. Where it depends on a number, its forms stand in the blank:
+"You have {count:no matches|one match|# matches}." Two forms are for one and for all others, three for none, one and all
+others; # is the number.
+"""
 
 import re
 
 
+class _Number(int):
+    """A number that chooses among the forms of a blank."""
+
+    def __format__(self, forms: str) -> str:
+        """Return the form for this number; without forms, the number itself."""
+        if "|" not in forms:
+            return int(self).__format__(forms)
+        none, one, many = ("", *forms.split("|"))[-3:]
+        form = one if self == 1 else none if self == 0 and none else many
+        return form.replace("#", str(int(self)))
+
+
+def say(sentence: str, **blanks: object) -> str:
+    """Return a sentence with its blanks filled in; a blank with forms takes the one that fits its number.
+
+    KeyError if the sentence has a blank that is not given.
+    """
+    return sentence.format(**{name: _Number(value) if type(value) is int else value for name, value in blanks.items()})
+
+
 def count(number: int, one: str, many: str) -> str:
-    """Return "one match", "3 matches": small numbers in words where there is one, digits otherwise."""
+    """Return a number with a noun that a programme file names: "one mentor", "3 mentors", "no mentors"."""
     return f"one {one}" if number == 1 else f"{number or 'no'} {many}"
 
 

@@ -6,6 +6,7 @@ key and reason.
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, TypeVar, get_origin
@@ -62,21 +63,43 @@ class RoleText(Section):
 
 
 class SessionText(Section):
-    """The meeting that a match begins with."""
+    """The meeting that a match begins with.
+
+    Somebody whose turn it is to set it up is reminded after `book_within_days`, `reminders` times at most. A typed time
+    lies between `earliest` and `latest` of everybody's day, and at most `ahead_days` ahead.
+    """
 
     minutes: int = Field(ge=5, le=240)
     book_within_days: int = Field(ge=1, le=90)
     answer_within_days: int = Field(ge=1, le=30)
+    reminders: int = Field(default=2, ge=0, le=5)
+    earliest: time = time(7)
+    latest: time = time(20)
+    ahead_days: int = Field(default=90, ge=7, le=365)
     ice_breakers: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.earliest >= self.latest:
+            raise ValueError("earliest is not before latest")
+        return self
 
 
 class GoOn(Section):
-    """The rhythm and length of a pair that goes on."""
+    """The rhythm and length of a pair that goes on.
+
+    Rhythms from `least_weeks` to `most_weeks` are offered in steps of `step_weeks`. A pair that has not met yet is
+    asked again after `soon_weeks`. A check-in that nobody has answered is asked about after `silent_days`; after
+    `silent_after` of them in a row the pair counts as silent.
+    """
 
     least_weeks: int = Field(ge=1, le=52)
     most_weeks: int = Field(ge=1, le=52)
     last_weeks: int = Field(ge=1, le=260)
+    step_weeks: int = Field(default=2, ge=1, le=26)
+    soon_weeks: int = Field(default=2, ge=1, le=26)
     silent_days: int = Field(ge=2, le=60)
+    silent_after: int = Field(default=2, ge=1, le=10)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -93,11 +116,20 @@ class Report(Section):
 
 
 class Programme(Section):
-    """A whole format."""
+    """A whole format.
+
+    Registration closes at the time `closes_at` of its last day; coordinators hear of it `warn_days` before, and who has
+    not finished is reminded after `remind_days`. A round ends by itself `grace_weeks` after its longest pairs, and is
+    forgotten `keep_weeks` later. `together` names the stages of a match.
+    """
 
     key: str
     name: Text
     about: Text
+    closes_at: time = time(23, 59)
+    warn_days: int = Field(default=3, ge=1, le=30)
+    remind_days: int = Field(default=2, ge=1, le=30)
+    grace_weeks: int = Field(default=13, ge=1, le=52)
     keep_weeks: int = Field(default=52, ge=4, le=520)
     roles: dict[Side, RoleText]
     question: tuple[Question, ...]
