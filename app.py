@@ -60,9 +60,9 @@ from bot.programme.house import House, programme_of
 from scheduling.clock import Clock, DemoClock, DemoTime, real_now
 from scheduling.findings import look_over
 from scheduling.outbox import Job, take
-from scheduling.promises import BrokenPromiseError
 from scheduling.simulation import Progress, funnel
 from scheduling.simulation import simulate as live
+from scheduling.simulation.promises import BrokenPromiseError
 from scheduling.watch import Metrics
 
 HOST, PORT = "127.0.0.1", 3978

@@ -37,8 +37,8 @@ from bot.keeping.tables import Handled, Outbox, SetAside
 from bot.people import coordinators
 from scheduling.due import next_due
 from scheduling.outbox import next_delivery, purge
-from scheduling.promises import BrokenPromiseError, Promises
-from scheduling.simulation import Result, _count
+from scheduling.simulation.living import Result, _count
+from scheduling.simulation.promises import BrokenPromiseError, Promises
 from tests.faults.platform import NAME, TENANT, Fault, messenger
 from tests.faults.proxy import Mode, Proxy
 from tests.faults.town import START, Town, Worker, town

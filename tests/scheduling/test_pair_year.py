@@ -38,7 +38,7 @@ from bot.parts.series.tables import Pair
 from bot.people.tables import Person
 from bot.programme.house import House
 from scheduling.due import handle_one, next_due
-from scheduling.promises import NUDGES, UNPAUSED
+from scheduling.simulation.promises import NUDGES, UNPAUSED
 from tests.conftest import NewDatabase
 from tests.scenarios.conftest import MENTOR, Chat, Message, Talker, _copied, _engine
 

@@ -20,8 +20,8 @@ from bot.parts.series.tables import Pair
 from bot.people import coordinators
 from bot.people.tables import Network, Person, Registration, Round
 from bot.programme.house import House
-from scheduling.promises import BrokenPromiseError, Cause, Promises, private_words
 from scheduling.simulation import Progress, Result, funnel, simulate
+from scheduling.simulation.promises import BrokenPromiseError, Cause, Promises, private_words
 
 MONDAY = datetime(2027, 3, 1, 10, tzinfo=UTC)
 

@@ -1,7 +1,7 @@
 """A whole programme with made-up people, on the real core, database and outbox, on a simulated clock.
 
 People, dates and delivery take turns in the order of simulated time, in one thread, so that the same seed has the same
-result. While it runs, `scheduling.promises` checks what must never happen.
+result. While it runs, `scheduling.simulation.promises` checks what must never happen.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from bot.parts.series.tables import CheckInAnswer, Pair
 from bot.people.tables import Person, Registration
 from bot.programme.house import House
 from scheduling import due, outbox
-from scheduling.promises import Cause, Private, Promises, Watched
+from scheduling.simulation.promises import Cause, Private, Promises, Watched
 
 START = datetime(2027, 1, 11, 9, 30, tzinfo=UTC)  # a Monday
 TALK, DATES, DELIVERY, CHECKS = "people", "dates", "delivery", "checks"

@@ -1,0 +1,5 @@
+"""A whole programme with made-up people on a simulated clock, and what must never happen while it runs."""
+
+from scheduling.simulation.living import Progress, Result, funnel, simulate
+
+__all__ = ["Progress", "Result", "funnel", "simulate"]
