@@ -21,7 +21,8 @@ from bot.people import coordinators
 from bot.people.tables import Network, Person, Registration, Round
 from bot.programme.house import House
 from scheduling.simulation import Progress, Result, funnel, simulate
-from scheduling.simulation.promises import BrokenPromiseError, Cause, Promises, private_words
+from scheduling.simulation.privacy import private_words
+from scheduling.simulation.promises import BrokenPromiseError, Cause, Promises
 
 MONDAY = datetime(2027, 3, 1, 10, tzinfo=UTC)
 
