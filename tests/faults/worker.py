@@ -18,7 +18,6 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from app import Bot
 from bot.calendar.times import Calendar
 from bot.chat.events import Event, Pressed, Said
 from bot.keeping.seal import Seal
@@ -28,6 +27,7 @@ from bot.programme.house import House
 from scheduling import clock as clocks
 from scheduling.clock import Clock
 from scheduling.outbox import sending
+from scheduling.running import Bot
 from tests.faults.deaths import Death
 from tests.faults.platform import NAME, SharedTime, address, messenger
 
