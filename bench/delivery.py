@@ -34,7 +34,6 @@ from apscheduler.schedulers.base import BaseScheduler
 from sqlalchemy import Engine, Text, case, cast, delete, event, insert, literal, select, update
 from sqlmodel import Session, SQLModel, col
 
-from app import Bot
 from bench.servers import POSTGRES, SQLITE, NewDatabase, databases, settings
 from bot.chat.cards import Button, Card, to_data
 from bot.chat.events import Address, Due, Said
@@ -48,6 +47,7 @@ from bot.people.tables import Network, Person, Workspace
 from bot.programme.house import House
 from scheduling import due, outbox
 from scheduling.clock import TICK, Clock, real_now
+from scheduling.running import Bot
 
 PLATFORM, TENANT = "bench", "home"
 LATER = timedelta(days=30)

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
+from adapters.crowd.humans import Human, Move
 from adapters.crowd.people import Persona, Temper
-from adapters.crowd.reading import Human, Move
 from bot.chat.cards import Card
 
 OPENS_AFTER, CLOSES_AFTER, EXTENDED_TO = timedelta(days=2), timedelta(days=19), timedelta(days=23)

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.crowd import coordinator as coordinating
 from adapters.crowd.coordinator import Errand
+from adapters.crowd.going_on import PRIVATE_MARK
+from adapters.crowd.humans import Human, Move
 from adapters.crowd.people import Persona, chance
-from adapters.crowd.reading import PRIVATE_MARK, Human, Move, old_button, react, spontaneous
+from adapters.crowd.reading import old_button, react, spontaneous
 from bot.chat.cards import Card
 from bot.chat.events import Address, Pressed, Said
 from bot.chat.ports import Outcome

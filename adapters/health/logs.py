@@ -68,6 +68,12 @@ def set_up_logs(stream: TextIO, *, level: str = "info", as_json: bool) -> None:
     )
 
 
+def quiet_logs() -> None:
+    """Show warnings and errors only, as they come: for a command whose output somebody reads."""
+    logging.basicConfig(level=logging.WARNING)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+
 class _Event(dict[str, Any]):
     """What one of our own modules logged: nothing but an event and values by key."""
 

@@ -37,8 +37,8 @@ from bot.keeping.tables import Handled, Outbox, SetAside
 from bot.people import coordinators
 from scheduling.due import next_due
 from scheduling.outbox import next_delivery, purge
-from scheduling.promises import BrokenPromiseError, Promises
-from scheduling.simulation import Result, _count
+from scheduling.simulation.promises import BrokenPromiseError, Promises
+from scheduling.simulation.results import Result, count
 from tests.faults.platform import NAME, TENANT, Fault, messenger
 from tests.faults.proxy import Mode, Proxy
 from tests.faults.town import START, Town, Worker, town
@@ -355,7 +355,7 @@ class Life:
             due = next_due(db)
             if due is not None and due <= lives.now():
                 found.stuck.append(f"a date of {due:%Y-%m-%d %H:%M}")
-            _count(found.funnel, db)
+            count(found.funnel, db)
             found.messages = len(lives.platform.by_key)
         found.faults = Counter({fault: many for fault, many in lives.platform.calls.items() if fault})
         found.looked_up = lives.platform.looked.total()

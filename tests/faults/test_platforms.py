@@ -12,8 +12,7 @@ from bot.keeping.store import insert_once, transaction
 from bot.keeping.tables import Lane, Outbox
 from bot.people.tables import Person, Workspace
 from bot.programme.house import House
-from scheduling import outbox
-from scheduling.outbox import Delivered, Job, deliver, hand_over, take
+from scheduling.outbox import Delivered, Job, deliver, hand_over, sending, take
 from tests.faults.platform import NAME, RETRY_AFTER, TENANT, Fault, HttpMessenger, Platform, messenger, scripted
 from tests.scheduling.platforms import MINUTE, NOON, Watch, add_message, add_person
 
@@ -78,7 +77,7 @@ async def post(
     engine: Engine, house: House, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Post]:
     """A platform that can be asked what it has, and one that cannot."""
-    monkeypatch.setattr(outbox, "PATIENCE", timedelta(seconds=0.5))
+    monkeypatch.setattr(sending, "PATIENCE", timedelta(seconds=0.5))
     async with Platform(finds=request.param).open() as platform:
         watch = Watch()
         way = messenger(platform.url, watch, 20, finds=request.param)

@@ -18,7 +18,6 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from app import Bot
 from bot.calendar.times import Calendar
 from bot.chat.events import Event, Pressed, Said
 from bot.front.parts import build, load_all
@@ -26,8 +25,9 @@ from bot.keeping.seal import Seal
 from bot.keeping.store import connect
 from bot.programme.house import House
 from scheduling import clock as clocks
-from scheduling import outbox
 from scheduling.clock import Clock
+from scheduling.outbox import sending
+from scheduling.running import Bot
 from tests.faults.deaths import Death
 from tests.faults.platform import NAME, SharedTime, address, messenger
 
@@ -77,7 +77,7 @@ def serve(setup: Setup, door: Connection) -> None:
     logging.basicConfig(level=logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     clocks.TICK = TICK
-    outbox.PATIENCE = PATIENCE
+    sending.PATIENCE = PATIENCE
     asyncio.run(_serve(setup, door))
 
 

@@ -16,8 +16,18 @@ from bot.keeping.store import connect, insert_once, transaction
 from bot.keeping.tables import Handled, Outbox
 from bot.people.tables import OpenCard, Person, Workspace
 from bot.programme.house import House
-from scheduling import outbox
-from scheduling.outbox import AT_ONCE, LANE_LEASE, Delivered, deliver, hand_over, let_go, next_delivery, purge, take
+from scheduling.outbox import (
+    AT_ONCE,
+    LANE_LEASE,
+    Delivered,
+    deliver,
+    hand_over,
+    let_go,
+    next_delivery,
+    purge,
+    sending,
+    take,
+)
 from tests.scheduling.platforms import (
     MINUTE,
     NOON,
@@ -302,7 +312,7 @@ async def test_a_platform_that_hangs_is_not_waited_for(
     engine: Engine, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A call that does not come back in time counts as unknown."""
-    monkeypatch.setattr(outbox, "PATIENCE", timedelta(milliseconds=20))
+    monkeypatch.setattr(sending, "PATIENCE", timedelta(milliseconds=20))
     fill(engine, house, "hello")
     assert await deliver(engine, house, {"web": Platform(pause=60)}, Watch()) == Delivered(unknown=1)
 

@@ -37,7 +37,7 @@ from bot.parts.decide.words import KEPT_NO, KEPT_YES
 from bot.people.tables import Person
 from bot.programme.house import House
 from scheduling.due import handle_one, next_due
-from scheduling.promises import NUDGES, UNPAUSED
+from scheduling.simulation.promises import NUDGES, UNPAUSED
 from tests.conftest import NewDatabase
 from tests.scenarios.conftest import MENTOR, Chat, Message, Talker, _copied, _engine
 

@@ -20,8 +20,9 @@ from bot.meetings.tables import MentoringSession
 from bot.people import coordinators
 from bot.people.tables import Network, Person, Registration, Round
 from bot.programme.house import House
-from scheduling.promises import BrokenPromiseError, Cause, Promises, private_words
 from scheduling.simulation import Progress, Result, funnel, simulate
+from scheduling.simulation.privacy import private_words
+from scheduling.simulation.promises import BrokenPromiseError, Cause, Promises
 
 MONDAY = datetime(2027, 3, 1, 10, tzinfo=UTC)
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adapters.crowd.crowd import CircleError, Crowd
+from adapters.crowd.humans import Human
 from adapters.crowd.people import people
-from adapters.crowd.reading import Human, react
+from adapters.crowd.reading import react
 from bot.chat.cards import Button, Card, Choice, Field
 from bot.chat.events import Address
 

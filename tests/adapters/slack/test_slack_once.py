@@ -9,12 +9,12 @@ import pytest_asyncio
 from sqlmodel import Session, select
 
 from adapters.slack.connect import Slack
-from app import Bot
 from bot.keeping.store import connect
 from bot.keeping.tables import Outbox
 from bot.people.tables import Person
 from bot.programme.house import House
 from scheduling.clock import DemoClock, DemoTime, real_now
+from scheduling.running import Bot
 from tests.adapters.slack.conftest import NOW, FakeSlack, Heard, Outside, event, message
 
 

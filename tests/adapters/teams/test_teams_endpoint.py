@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from app import Bot
 from bot.chat.cards import Button, Card, File
 from bot.chat.events import Event, Lost, Met, Pressed, Said
 from bot.people.words import GUIDE_TITLE, WELCOME
 from bot.programme.house import House
 from scheduling.clock import Clock
+from scheduling.running import Bot
 from tests.adapters.teams.conftest import ANN, APP, NOW, PERSONAL, TENANT, Json, NewOffice, Office
 
 

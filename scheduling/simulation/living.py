@@ -1,44 +1,38 @@
 """A whole programme with made-up people, on the real core, database and outbox, on a simulated clock.
 
 People, dates and delivery take turns in the order of simulated time, in one thread, so that the same seed has the same
-result. While it runs, `scheduling.promises` checks what must never happen.
+result. While it runs, `scheduling.simulation.promises` checks what must never happen.
 """
 
 import asyncio
-import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, event, func, text
+from sqlalchemy import Engine, event
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col
 
 from bot.chat.events import Due, Pressed, Said
 from bot.chat.ports import Messenger
 from bot.front.respond import respond
-from bot.groups.tables import Match, Pair
 from bot.keeping.store import run, transaction
 from bot.keeping.tables import Outbox
-from bot.meetings.tables import MentoringSession
-from bot.parts.closing.tables import SurveyTaken
-from bot.parts.series.tables import CheckInAnswer
-from bot.people.tables import Person, Registration
+from bot.people.tables import Person
 from bot.programme.house import House
 from scheduling import due, outbox
-from scheduling.promises import Cause, Private, Promises, Watched
+from scheduling.simulation.promises import Cause, Private, Promises, Watched
+from scheduling.simulation.results import Result, count, size
 
 START = datetime(2027, 1, 11, 9, 30, tzinfo=UTC)  # a Monday
 TALK, DATES, DELIVERY, CHECKS = "people", "dates", "delivery", "checks"
 SHOWN = 5
-MEGABYTE = 1_000_000
 
 
 class Crowd(Private, Protocol):
@@ -69,47 +63,6 @@ class Crowd(Private, Protocol):
     def it_is(self, now: datetime) -> None:
         """Take the time before messages come in."""
         ...
-
-
-@dataclass
-class Result:
-    """What became of everybody, and what it took.
-
-    `seconds` are real ones, by kind of work in `seconds_of`; `slowest` are the longest that single events took, by
-    what was pressed.
-    """
-
-    people: int = 0
-    registered: int = 0
-    mentees_matched: int = 0
-    mentors_matched: int = 0
-    unmatched: int = 0
-    pairs: int = 0
-    sessions_booked: int = 0
-    sessions_held: int = 0
-    going_on: int = 0
-    check_ins_answered: int = 0
-    surveys: int = 0
-    withdrawn: int = 0
-    erased: int = 0
-    paused: int = 0
-    messages: int = 0
-    expired: int = 0
-    unreachable: int = 0
-    lost: int = 0
-    duplicates: int = 0
-    events: int = 0
-    due_handled: int = 0
-    database_bytes: int = 0
-    weeks: int = 0
-    seed: int = 0
-    seconds: float = 0.0
-    seconds_of: dict[str, float] = field(default_factory=dict)
-    slowest: dict[str, float] = field(default_factory=dict)
-
-    def to_json(self) -> str:
-        """Return it as one JSON object."""
-        return json.dumps(asdict(self), indent=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,8 +257,8 @@ class _Simulation:
         with self._timed(CHECKS), transaction(self.engine, self.house, read_only=True) as db:
             self.promises.finally_(db, self.engine)
             self.result.lost = self.promises.undelivered(db)
-            _count(self.result, db)
-            self.result.database_bytes = _size(db, self.engine)
+            count(self.result, db)
+            self.result.database_bytes = size(db, self.engine)
         self.result.messages, self.result.duplicates = self.promises.seen, self.promises.duplicates
         self.result.people = len(self.wrote)
         self.result.paused = len(self.promises.paused)
@@ -321,64 +274,6 @@ class _Simulation:
             self.seconds[kind] += perf_counter() - began
 
 
-def funnel(result: Result) -> list[str]:
-    """Return what became of everybody, in the order of the journey, and what one second of it did, as lines of text."""
-    steps: Mapping[str, int] = {
-        "wrote to the bot": result.people,
-        "registered": result.registered,
-        "mentees matched": result.mentees_matched,
-        "mentors matched": result.mentors_matched,
-        "registered without a match": result.unmatched,
-        "matches announced": result.pairs,
-        "sessions booked": result.sessions_booked,
-        "sessions held": result.sessions_held,
-        "pairs that went on": result.going_on,
-        "check-ins answered": result.check_ins_answered,
-        "closing surveys": result.surveys,
-        "took a break": result.paused,
-        "withdrew": result.withdrawn,
-        "had everything erased": result.erased,
-    }
-    most = max(steps.values()) or 1
-    lines = [f"{count:>7,}  {'█' * round(30 * count / most):<30}  {label}" for label, count in steps.items()]
-    seconds, megabytes = result.seconds or 1, result.database_bytes / MEGABYTE
-    done = f"{result.events:,} events, {result.due_handled:,} dates and {result.messages:,} messages"
-    slow = ", ".join(f"{action} {took:.2f} s" for action, took in result.slowest.items())
-    spent = ", ".join(f"{kind} {took:.1f} s" for kind, took in result.seconds_of.items())
-    return [
-        *lines,
-        "",
-        f"{done} of {result.weeks} weeks in {seconds:,.1f} s; {result.lost} lost, {result.duplicates} sent twice.",
-        f"One second: {result.events / seconds:,.0f} events and {result.messages / seconds:,.0f} messages ({spent}).",
-        f"The database has {megabytes:,.1f} MB. Slowest: {slow}.",
-    ]
-
-
-def _count(result: Result, db: Session) -> None:
-    def number(column: Any, *where: Any) -> int:
-        return int(db.execute(rows_of(func.count(column)).where(*where)).scalar_one())
-
-    announced = col(Match.announced_at).is_not(None)
-    result.registered = number(col(Registration.id), col(Registration.registered_at).is_not(None))
-    result.mentees_matched = number(col(Match.mentee_id).distinct(), announced)
-    result.mentors_matched = number(col(Match.mentor_id).distinct(), announced)
-    result.pairs = number(col(Match.id), announced)
-    result.sessions_booked = number(
-        col(MentoringSession.id), col(MentoringSession.state).in_(("booked", "held", "missed"))
-    )
-    result.sessions_held = number(col(MentoringSession.id), MentoringSession.state == "held")
-    result.going_on = number(col(Pair.id))
-    result.check_ins_answered = number(col(CheckInAnswer.pair_id))
-    result.surveys = number(col(SurveyTaken.pair_id), SurveyTaken.answered > 0)
-    result.withdrawn = number(col(Registration.id), Registration.state == "withdrawn")
-    result.erased = number(col(Person.id), Person.state == "erased")
-    result.unreachable = number(col(Person.id), col(Person.reachable).is_(False))
-    matched = rows_of(col(Match.id)).where(
-        announced, (col(Match.mentor_id) == Registration.id) | (col(Match.mentee_id) == Registration.id)
-    )
-    result.unmatched = number(col(Registration.id), Registration.state == "registered", ~matched.exists())
-
-
 def _hurry(engine: Engine) -> None:
     """Let SQLite leave its file to the system: a simulated programme need not survive a power cut."""
     if engine.dialect.name != "sqlite":
@@ -391,10 +286,3 @@ def _hurry(engine: Engine) -> None:
 
     engine.dispose()
     event.listen(engine, "connect", hurry)
-
-
-def _size(db: Session, engine: Engine) -> int:
-    if engine.dialect.name == "postgresql":
-        return int(db.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
-    path = Path(engine.url.database or "")
-    return sum(each.stat().st_size for each in path.parent.glob(path.name + "*"))

@@ -4,33 +4,28 @@ Each check is cheap enough to run on every message, or on every simulated day. W
 sentence that names the rows, the simulated time and the seed, so that it can be run again.
 """
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
-from pathlib import Path
+from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, Engine, String, Text, func, or_
+from sqlalchemy import Engine, or_
 from sqlalchemy import select as rows_of
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, col
 
 from bot.chat.cards import Card
 from bot.chat.events import Address, Due, Pressed, Said
 from bot.chat.ports import Messenger, Outcome
 from bot.groups.tables import Match, Pair
-from bot.keeping.tables import Outbox, SetAside
 from bot.meetings.tables import MentoringSession
-from bot.parts.series.tables import CheckInAnswer
 from bot.people.tables import Person, Registration
 from bot.programme.house import House
+from scheduling.simulation import state
+from scheduling.simulation.privacy import in_clear, leak_of, private_words, readable
 
-LIVE = ("announced", "finished", "going_on")
-OPEN = ("suggested", "booked")
-GONE = ("blocked", "reader_gone", "unreachable")
 NUDGES = frozenset({"remind_registration", "remind_booking", "check_in", "check_in_silence", "guidance"})
 UNPAUSED = NUDGES | {"remind_answer"}  # and none of these during a pause
 OWN = frozenset({"held", "go_on", "longer_term", "note", "keep_note", "notes", "see_private", "my_data", "survey"})
@@ -42,10 +37,7 @@ STILL: tuple[tuple[Any, frozenset[str], str], ...] = (  # what a row's state has
     (MentoringSession, frozenset({"session_tomorrow", "session_soon"}), "booked"),
     (Match, frozenset({"remind_booking"}), "announced"),
 )
-GRACE = timedelta(weeks=3)  # that a check-in may come later than its rhythm says
-SHORTEST = 3  # letters of a word worth looking for
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-LETTERS = "A-Za-z0-9_=-"  # what encrypted text is made of
 
 
 class BrokenPromiseError(AssertionError):
@@ -109,12 +101,9 @@ class Promises:
         self._announced: set[tuple[str, int]] = set()
         self._reveals: dict[str, list[tuple[str, Card]]] = defaultdict(list)
         self._names: dict[str, list[str]] = {}
-        self._asked: dict[int, tuple[int, datetime]] = {}  # of a pair: its last check-in, and since when it is the last
+        self._asked: state.Asked = {}
         self._private = private_words(house)
-        words = sorted({*self._private, *people.marks}, key=len, reverse=True)
-        self._leak = re.compile(
-            rf"(?<![{LETTERS}])(?:{'|'.join(map(re.escape, words))})(?![A-Za-z0-9_=])", re.IGNORECASE
-        )
+        self._leak = leak_of({*self._private, *people.marks})
 
     # -------------------------------------------------------------------------------------------- as it happens
 
@@ -138,9 +127,9 @@ class Promises:
                 self.broken(f"{user} is on a break until {back:%Y-%m-%d} and is nudged by the {cause}")
             if action in NUDGES and not self._working(zone, told):
                 self.broken(f"{user} ({zone}) is nudged outside working hours by the {cause}")
-        for table, actions, state in STILL:
+        for table, actions, wanted in STILL:
             row = db.get(table, number) if action in actions else None
-            if row is not None and row.state != state:
+            if row is not None and row.state != wanted:
                 self.broken(f"{table.__tablename__} {number} is {row.state} and not left in peace by the {cause}")
         if action == "reveal":
             query = (
@@ -209,7 +198,7 @@ class Promises:
             )
 
     def _look_for_leaks(self, user: str, card: Card, cause: Cause) -> None:
-        for found in self._leak.finditer(_readable(card)):
+        for found in self._leak.finditer(readable(card)):
             word = found[0].casefold()
             if any(word == mark.casefold() for mark in self.people.marks):
                 if not found.string.startswith(f"-{user}", found.end()):
@@ -229,112 +218,28 @@ class Promises:
 
     def daily(self, db: Session) -> None:
         """Check what must be true at any time, as far as a day can break it."""
-        self._no_overlap(db)
-        set_aside = db.execute(rows_of(col(SetAside.action), col(SetAside.row_id), col(SetAside.reason))).first()
-        if set_aside:
-            self.broken(f"the date {set_aside[0]} of row {set_aside[1]} failed with {set_aside[2]} and is set aside")
-        late = (
-            col(Outbox.state).in_(("pending", "sending", "retry", "unknown")),
-            col(Outbox.next_at) < self.now - timedelta(hours=1),
-        )
-        if stuck := db.execute(rows_of(col(Outbox.id), col(Outbox.state)).where(*late)).first():
-            self.broken(f"outbox row {stuck[0]} has been {stuck[1]} for more than an hour")
-        self.paused |= set(db.execute(rows_of(col(Person.id)).where(col(Person.resume_due_at).is_not(None))).scalars())
+        self._none(chain(state.overlaps(db, self.now), state.stuck(db, self.now)))
+        self.paused |= state.on_a_break(db)
 
     def weekly(self, db: Session) -> None:
         """Check the whole state."""
-        self._not_too_many(db)
-        self._nothing_planned_for_what_ended(db)
-        self._pairs_are_asked(db)
-        dead = (col(Outbox.state) == "dead", col(Outbox.reason).not_in(GONE))
-        if row := db.execute(rows_of(col(Outbox.id), col(Outbox.reason)).where(*dead)).first():
-            self.broken(f"outbox row {row[0]} was given up ({row[1]}) though its reader is there")
+        self._none(chain(state.too_many(db, self.house), state.planned_for_what_ended(db)))
+        self._none(state.forgotten(db, self.now, self.house, self._asked, self.paused))
+        self._none(state.given_up(db))
 
     def finally_(self, db: Session, engine: Engine) -> None:
         """Check everything once more, and that no private word stands anywhere in the database in clear."""
         self.daily(db)
         self.weekly(db)
-        self._nothing_in_clear(db, engine)
+        self._none(in_clear(db, engine, self._leak))
 
     def undelivered(self, db: Session) -> int:
         """Return how many messages came to no end: still waiting though their time has come."""
-        waiting = col(Outbox.state).in_(("pending", "sending", "retry", "unknown"))
-        query = rows_of(func.count(col(Outbox.id))).where(waiting, col(Outbox.next_at) <= self.now)
-        return int(db.execute(query).scalar_one())
+        return state.undelivered(db, self.now)
 
-    def _no_overlap(self, db: Session) -> None:
-        query = (
-            rows_of(col(Registration.person_id), MentoringSession)
-            .join(Match, col(Match.id) == MentoringSession.match_id)
-            .join(Registration, or_(col(Registration.id) == Match.mentor_id, col(Registration.id) == Match.mentee_id))
-            .where(
-                col(MentoringSession.state).in_(OPEN), col(MentoringSession.starts_at) > self.now - timedelta(days=2)
-            )
-        )
-        calendars: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
-        for person, meeting in db.execute(query):
-            for start in (meeting.starts_at, meeting.moves_to):
-                if start is not None:
-                    calendars[person].append((start, start + timedelta(minutes=meeting.minutes), meeting.id))
-        for person, spans in calendars.items():
-            for (_, end, one), (start, _, other) in pairwise(sorted(spans)):
-                if start < end and one != other:
-                    both = f"sessions {one} and {other}"
-                    self.broken(f"person {person} has {both} at the same time ({start:%Y-%m-%d %H:%M})")
-
-    def _not_too_many(self, db: Session) -> None:
-        most = max(programme.match.most for programme in self.house.programmes.values())
-        for side in (col(Match.mentor_id), col(Match.mentee_id)):
-            many = rows_of(side, func.count(col(Match.id))).where(col(Match.state).in_(LIVE)).group_by(side)
-            if found := db.execute(many.having(func.count(col(Match.id)) > most)).first():
-                self.broken(f"registration {found[0]} has {found[1]} matches in one role; {most} is the most")
-
-    def _pairs_are_asked(self, db: Session) -> None:
-        """Check that no pair is forgotten: it is asked how it goes in its rhythm, give or take a holiday."""
-        longest = max(programme.go_on.most_weeks for programme in self.house.programmes.values())
-        latest = rows_of(func.max(col(CheckInAnswer.answered_at))).where(col(CheckInAnswer.pair_id) == Pair.id)
-        pairs = rows_of(col(Pair.id), col(Pair.number), latest.scalar_subquery()).where(col(Pair.state) == "active")
-        for number, asked, answered in db.execute(pairs):
-            before, since = self._asked.setdefault(number, (asked, self.now))
-            since = max(since, answered or since)  # the next date follows the answer, however late that comes
-            if before != asked:
-                self._asked[number] = (asked, self.now)
-            elif self.now - since > timedelta(weeks=longest) + GRACE:
-                of_pair = (col(Pair.id) == number, col(Match.id) == Pair.match_id)
-                query = rows_of(col(Registration.person_id)).where(
-                    *of_pair, or_(col(Registration.id) == Match.mentor_id, col(Registration.id) == Match.mentee_id)
-                )
-                if not set(db.execute(query).scalars()) & self.paused:
-                    self.broken(f"pair {number} has not been asked how it goes since {since:%Y-%m-%d}")
-
-    def _nothing_planned_for_what_ended(self, db: Session) -> None:
-        ended: tuple[tuple[type[Any], Any], ...] = (
-            (Pair, Pair.state == "ended"),
-            (Match, col(Match.state).in_(("ended", "finished", "proposed"))),
-            (MentoringSession, col(MentoringSession.state).in_(("declined", "cancelled"))),
-            (Registration, Registration.state == "withdrawn"),
-            (Person, Person.state == "erased"),
-        )
-        for table, over in ended:
-            dates = [column for column in table.__table__.columns if column.name.endswith("_due_at")]
-            planned = or_(*(column.is_not(None) for column in dates))
-            if found := db.execute(rows_of(table.id, table.state).where(over, planned)).first():
-                self.broken(f"{table.__tablename__} {found[0]} is {found[1]} and still has a date")
-
-    def _nothing_in_clear(self, db: Session, engine: Engine) -> None:
-        for table in SQLModel.metadata.sorted_tables:
-            texts = [column for column in table.columns if isinstance(column.type, (String, Text, JSON))]
-            for row in db.execute(rows_of(*texts)) if texts else ():
-                for column, value in zip(texts, row, strict=True):
-                    if value and (found := self._leak.search(str(value))):
-                        self.broken(
-                            f"table {table.name}, column {column.name} holds the private word {found[0]!r} in clear"
-                        )
-        if engine.dialect.name == "sqlite" and engine.url.database:
-            for path in Path(engine.url.database).parent.glob(Path(engine.url.database).name + "*"):
-                raw = re.compile(self._leak.pattern.encode(), re.IGNORECASE)
-                if seen := raw.search(path.read_bytes()):
-                    self.broken(f"the file {path.name} holds the private word {seen[0].decode()!r} in clear")
+    def _none(self, wrong: Iterable[str]) -> None:
+        for sentence in wrong:
+            self.broken(sentence)
 
     def broken(self, sentence: str) -> Any:
         """Stop: a promise is broken."""
@@ -362,52 +267,6 @@ class Watched:
         if outcome.state in {"unreachable", "refused"}:
             self.promises.causes.pop(key, None)
         return outcome
-
-
-def private_words(house: House) -> Mapping[str, frozenset[str]]:
-    """Return the words that tell a private answer, each with the codes it stands for, in lower case.
-
-    They are the labels and codes of private questions, except those that some programme says in public anyway.
-    """
-    words: dict[str, set[str]] = defaultdict(set)
-    public: list[str] = []
-    for programme in house.programmes.values():
-        for question in programme.question:
-            step = programme.flow.step(question.name)
-            if question.private and question.kind != "consent" and step is not None:
-                for choice in step.choices:
-                    for word in (choice.label, choice.code):
-                        words[word.casefold()].add(choice.code.casefold())
-        public += _strings(programme.model_dump(exclude={"question"}))
-        for question in programme.question:
-            public += _strings(question.model_dump(exclude={"choices"} if question.private else set()))
-    everything = "\n".join(public).casefold()
-    return {
-        word: frozenset(codes)
-        for word, codes in words.items()
-        if len(word) >= SHORTEST and not re.search(rf"(?<![{LETTERS}]){re.escape(word)}(?![{LETTERS}])", everything)
-    }
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _strings(each)
-    elif isinstance(value, (list, tuple)):
-        for each in value:
-            yield from _strings(each)
-
-
-def _readable(card: Card) -> str:
-    """Return what a card says, but for the choices of a question and its answers' buttons."""
-    parts = [card.title, card.text, *(f"{fact.label}\n{fact.value}" for fact in card.facts)]
-    for item in card.fields:
-        parts += [item.label, item.hint, *((item.value,) if isinstance(item.value, str) else item.value)]
-    parts += [button.label for button in card.buttons if button.action != "answer"]
-    parts += [file.content for file in card.files]
-    return "\n".join(parts)
 
 
 def _nameless(card: Card, names: Collection[str]) -> tuple[str, str, tuple[str, ...]]:

@@ -1,0 +1,1 @@
+"""One web server for every platform: their endpoints, and what monitoring asks."""
