@@ -369,7 +369,8 @@ def test_an_event_costs_what_the_table_says(story: str, chat: Chat, request: pyt
     assert not [kind for kind in told.found if kind not in said], "these kinds have no line in costs.toml"
     assert not [kind for kind in said if kind not in told.found], "these lines of costs.toml are in no story"
     wrong = [_difference(kind, said[kind], count, column) for kind, count in told.found.items()]
-    assert not any(wrong), "\n".join(["", *filter(None, wrong)])
+    if any(wrong):
+        pytest.fail("\n".join(filter(None, wrong)), pytrace=False)
 
 
 def test_every_action_and_every_date_is_in_the_table() -> None:
