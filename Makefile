@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
-.PHONY: demo test setup lock bench clean
+.PHONY: demo test long setup lock bench clean
 
 demo: setup
 	@$(BIN)/python app.py demo $(ARGS)
@@ -15,6 +15,18 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest $(ARGS)
+
+# What takes minutes whole, one after the other, up to the first that fails; `make test` runs the same, small.
+long: setup
+	@echo "== A year of three bots on PostgreSQL that are killed and cut off"
+	$(BIN)/python -m tests.faults.replicas --people 60 --weeks 52
+	@echo "== A year of one bot on SQLite that is killed"
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+		$(BIN)/python -m tests.faults.replicas --people 60 --weeks 52 --database "sqlite:///$$folder/one-bot.db"
+	@echo "== A year of a pair, in any order, many times"
+	$(BIN)/python -m tests.scheduling.pair_years
+	@echo "== A whole programme with 425 mentors and 550 mentees"
+	$(BIN)/python app.py simulate --mentors 425 --mentees 550 --weeks 60
 
 # How fast it is, and how that grows: minutes, not seconds. The latest figures are in bench/README.md.
 bench: setup

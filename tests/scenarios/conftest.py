@@ -3,7 +3,7 @@
 Every scenario runs on SQLite. Those marked `postgres`, about a fifth of the conversations and at least one for
 everything that people do, run on a real PostgreSQL too; all of them there would take minutes and say nothing new.
 `opened`, `matched`, `booked`, `met` and `going_on` are chats that have come that far: lived once through the front
-door, then copied for every test on SQLite, and lived again on PostgreSQL.
+door, then copied for every test. `scenes` does the same for what a test file has lived itself.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import icalendar
+import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import Engine, event, inspect, make_url
 from sqlmodel import Session, SQLModel, col, func, select
 
@@ -361,14 +363,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Choose the databases of a scenario."""
     if "chat" in metafunc.fixturenames:
         both = metafunc.definition.get_closest_marker("postgres")
-        metafunc.parametrize("database_url", ["sqlite", "postgres"] if both else ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> str:
-    """Return the URL of a fresh, migrated database."""
-    new: Callable[[], str] = request.getfixturevalue(f"{request.param}_databases")
-    return new()
+        metafunc.parametrize("stage", ["sqlite", "postgres"] if both else ["sqlite"], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -377,47 +372,129 @@ def house() -> House:
     return build(load_all(), Seal([new_key()]))
 
 
+class Stage(Protocol):
+    """The database that all scenarios of its kind use, one after the other: what its engine has compiled is kept."""
+
+    engine: Engine
+
+    def keep(self, scene: str) -> None:
+        """Keep a copy of the database as it is."""
+        ...
+
+    def show(self, scene: str) -> None:
+        """Put a copy that was kept in the place of the database."""
+        ...
+
+
+@dataclass
+class FileStage:
+    """A SQLite file; the copies lie beside it."""
+
+    engine: Engine
+
+    def keep(self, scene: str) -> None:
+        self.engine.dispose()
+        shutil.copyfile(self._file(), self._file(scene))
+
+    def show(self, scene: str) -> None:
+        self.engine.dispose()
+        shutil.copyfile(self._file(scene), self._file())
+
+    def _file(self, scene: str = "chat") -> Path:
+        return Path(str(self.engine.url.database)).with_name(f"{scene}.db")
+
+
+@dataclass
+class ServerStage:
+    """A database on a PostgreSQL server; the copies are databases there too, and `admin` makes them."""
+
+    engine: Engine
+    admin: psycopg.Connection
+    databases: set[str] = field(default_factory=set)
+
+    def keep(self, scene: str) -> None:
+        self.copy(self._name(), scene)
+
+    def show(self, scene: str) -> None:
+        self.copy(self._name(scene), "")
+
+    def copy(self, database: str, scene: str) -> None:
+        """Keep a copy of any database for a scene, or for the one that is played on ("")."""
+        self.engine.dispose()
+        new = self._name(scene)
+        drop, create = "DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {} TEMPLATE {}"
+        self.admin.execute(sql.SQL(drop).format(sql.Identifier(new)))
+        self.admin.execute(sql.SQL(create).format(sql.Identifier(new), sql.Identifier(database)))
+        self.databases.add(new)
+
+    def drop(self) -> None:
+        """Leave the server as it was."""
+        self.engine.dispose()
+        for name in self.databases:
+            self.admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _name(self, scene: str = "") -> str:
+        return f"{self.engine.url.database}{scene and '_'}{scene}"
+
+
 @pytest.fixture(scope="session")
-def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    """Connect to the one file that all scenarios on SQLite use, one after the other: what it has compiled is kept."""
-    return _engine(f"sqlite:///{tmp_path_factory.mktemp('chat') / 'chat.db'}")
+def sqlite_stage(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """Return the file that all scenarios on SQLite use."""
+    folder = tmp_path_factory.mktemp("chat")
+    shutil.copyfile(sqlite_template, folder / "empty.db")
+    return FileStage(_engine(f"sqlite:///{folder / 'chat.db'}"))
+
+
+@pytest.fixture(scope="session")
+def postgres_stage(postgres_template: str, postgres_server: str) -> Iterator[Stage]:
+    """Return the database that all scenarios on PostgreSQL use."""
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        url = make_url(postgres_server).set(database=f"{postgres_template}_chat")
+        stage = ServerStage(_engine(url.render_as_string(hide_password=False)), admin)
+        stage.copy(postgres_template, "empty")
+        yield stage
+        stage.drop()
 
 
 @pytest.fixture
-def chat(database_url: str, house: House, sqlite_engine: Engine) -> Iterator[Chat]:
+def stage(request: pytest.FixtureRequest) -> Stage:
+    """Return the stage that a scenario plays on, empty."""
+    found: Stage = request.getfixturevalue(f"{request.param}_stage")
+    found.show("empty")
+    return found
+
+
+@pytest.fixture
+def chat(stage: Stage, house: House) -> Iterator[Chat]:
     """The bot, nobody in it yet, on Monday 2 November 2026 at ten."""
-    engine = sqlite_engine if database_url.startswith("sqlite") else _engine(database_url)
-    if engine is sqlite_engine:
-        shutil.copyfile(str(make_url(database_url).database), str(engine.url.database))
-    chat = Chat(engine, house)
+    chat = Chat(stage.engine, house)
     yield chat
     chat.engine.dispose()
 
 
-Scenes = Callable[[Chat, Callable[[Chat], None]], Chat]
+Lived = Callable[[Chat], None]
+Scenes = Callable[[Chat, Lived], Chat]
 
 
 @pytest.fixture(scope="session")
-def scenes(tmp_path_factory: pytest.TempPathFactory) -> Scenes:
-    """Return what brings a fresh chat to a scene: by living through it, or from a copy of when it was lived before."""
-    folder = tmp_path_factory.mktemp("scenes")
-    kept: dict[str, Chat] = {}
+def kept() -> dict[tuple[str, Lived], Chat]:
+    """Return the scenes that were lived already, with who was there and what they saw."""
+    return {}
 
-    def at(chat: Chat, live: Callable[[Chat], None]) -> Chat:
-        name = live.__name__
-        url = chat.engine.url
-        if url.get_backend_name() != "sqlite":
+
+@pytest.fixture
+def scenes(stage: Stage, kept: dict[tuple[str, Lived], Chat]) -> Scenes:
+    """Return what brings a chat to a scene: by living through it, or from a copy of when it was lived before."""
+
+    def at(chat: Chat, live: Lived) -> Chat:
+        scene = (stage.engine.dialect.name, live)
+        name = f"{live.__module__.rpartition('.')[2]}{live.__name__}"
+        if scene not in kept:
             live(chat)
-            return chat
-        here, copy = Path(str(url.database)), folder / f"{name}.db"
-        if name not in kept:
-            live(chat)
-            chat.engine.dispose()
-            shutil.copyfile(here, copy)
-            kept[name] = _copied(chat, Chat(chat.engine, chat.house))
-        chat.engine.dispose()
-        shutil.copyfile(copy, here)
-        return _copied(kept[name], chat)
+            stage.keep(name)
+            kept[scene] = _copied(chat, Chat(chat.engine, chat.house))
+        stage.show(name)
+        return _copied(kept[scene], chat)
 
     return at
 

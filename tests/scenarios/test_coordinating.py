@@ -19,7 +19,7 @@ from bot.keeping.tables import Outbox
 from bot.parts.registration.words import REMIND_REGISTRATION
 from bot.people.tables import Audit, Round
 from bot.people.words import FOR_COORDINATORS
-from tests.scenarios.conftest import MENTOR, Chat, Talker
+from tests.scenarios.conftest import MENTOR, Chat, Scenes, Talker
 
 
 @pytest.mark.postgres
@@ -221,13 +221,17 @@ def test_a_preview_tells_nobody(opened: Chat) -> None:
 
 
 @pytest.fixture
-def two_mentors(opened: Chat) -> Talker:
+def two_mentors(opened: Chat, scenes: Scenes) -> Talker:
     """Ann and Amy have one place each, and Bob and Eve would do for both; the coordinator sees the preview."""
-    opened.person("ann").registers(**MENTOR, places="one")
-    opened.person("amy").registers(**{**MENTOR, "department": "Met Office"}, places="one")
-    opened.person("bob").registers("mentee")
-    opened.person("eve").registers("mentee")
-    return opened.proposed()
+    return scenes(opened, _two_mentors).person("cora")
+
+
+def _two_mentors(chat: Chat) -> None:
+    chat.person("ann").registers(**MENTOR, places="one")
+    chat.person("amy").registers(**{**MENTOR, "department": "Met Office"}, places="one")
+    chat.person("bob").registers("mentee")
+    chat.person("eve").registers("mentee")
+    chat.proposed()
 
 
 def _pairs(chat: Chat) -> set[str]:

@@ -11,7 +11,7 @@ from bot.front.parts import PARTS
 from bot.groups.tables import Match
 from bot.meetings.tables import MentoringSession
 from bot.people.tables import Round
-from tests.scenarios.conftest import MENTOR, Chat, Talker
+from tests.scenarios.conftest import MENTOR, Chat, Scenes, Talker
 
 PRESSED = routes.of(PARTS).pressed
 
@@ -131,12 +131,16 @@ def test_a_partner_who_coordinates_does_not_hear_who_needs_to_talk(going_on: Cha
 
 
 @pytest.fixture
-def two_mentees(opened: Chat) -> Talker:
+def two_mentees(opened: Chat, scenes: Scenes) -> Talker:
     """Ann has places for both Bob and Cat; registration is closed, and the matches are proposed."""
-    opened.person("ann").registers(**MENTOR)
+    return scenes(opened, _two_mentees).person("cora")
+
+
+def _two_mentees(chat: Chat) -> None:
+    chat.person("ann").registers(**MENTOR)
     for user in ("bob", "cat"):
-        opened.person(user).registers("mentee")
-    return opened.proposed()
+        chat.person(user).registers("mentee")
+    chat.proposed()
 
 
 def test_fewer_places_than_matches_do_not_stop_the_waiting_list(opened: Chat, two_mentees: Talker) -> None:

@@ -11,18 +11,22 @@ from bot.keeping.tables import Outbox
 from bot.parts.decide.tables import Decision
 from bot.people.tables import SealedAnswer
 from bot.people.words import MOVED_ON
-from tests.scenarios.conftest import MENTOR, Chat, Talker
+from tests.scenarios.conftest import MENTOR, Chat, Scenes, Talker
 
 IDENTITIES = ("Bisexual or pansexual", "Questioning", "From an ethnic minority")
 
 
 @pytest.fixture
-def disclosed(opened: Chat) -> tuple[Chat, Talker, Talker, Talker]:
+def disclosed(opened: Chat, scenes: Scenes) -> tuple[Chat, Talker, Talker, Talker]:
     """Ann has said how she identifies, Bob with whom he would like to share it; they are matched."""
-    ann = opened.person("ann").registers(**MENTOR, identity=", ".join(IDENTITIES))
-    bob = opened.person("bob").registers("mentee", identity_wish="Yes, if possible", identity_wanted="Questioning")
-    cora = opened.announced()
-    return opened, ann, bob, cora
+    chat = scenes(opened, _disclosed)
+    return chat, chat.person("ann"), chat.person("bob"), chat.person("cora")
+
+
+def _disclosed(chat: Chat) -> None:
+    chat.person("ann").registers(**MENTOR, identity=", ".join(IDENTITIES))
+    chat.person("bob").registers("mentee", identity_wish="Yes, if possible", identity_wanted="Questioning")
+    chat.announced()
 
 
 def test_no_label_of_an_identity_stands_in_the_database_file(disclosed: tuple[Chat, Talker, Talker, Talker]) -> None:

@@ -5,24 +5,27 @@ import pytest
 from bot.groups.tables import Match
 from bot.meetings.tables import MentoringSession
 from bot.parts.decide.tables import Decision
-from tests.scenarios.conftest import MENTOR, Chat, Talker
+from tests.scenarios.conftest import MENTOR, Chat, Scenes, Talker
 
 
 @pytest.fixture
-def asked(opened: Chat) -> Chat:
+def asked(opened: Chat, scenes: Scenes) -> Chat:
     """Elif has met Bryn and Dana, and is asked of each whether the session took place: of Bryn first."""
-    opened.person("bryn").registers(**MENTOR)
-    opened.person("dana").registers(**{**MENTOR, "department": "Met Office"})
-    opened.person("elif").registers("mentee")
-    opened.announced()
-    elif_ = opened.person("elif")
+    return scenes(opened, _asked)
+
+
+def _asked(chat: Chat) -> None:
+    chat.person("bryn").registers(**MENTOR)
+    chat.person("dana").registers(**{**MENTOR, "department": "Met Office"})
+    chat.person("elif").registers("mentee")
+    chat.announced()
+    elif_ = chat.person("elif")
     for mentor in ("bryn", "dana"):
         elif_.presses(f"Suggest a time to {mentor.capitalize()}")
         elif_.presses(elif_.buttons()[0])
-        opened.person(mentor).presses("Accept")
-    opened.wait(days=4)
+        chat.person(mentor).presses("Accept")
+    chat.wait(days=4)
     elif_.sees("You were to meet Dana")
-    return opened
 
 
 def held(elif_: Talker) -> list[str]:
