@@ -1,23 +1,31 @@
 """Meetings: two people and a time. Suggesting, booking, moving, reminding, and what is kept of it."""
 
-from bot.meetings import booking, seen, sessions
+from bot.groups import sides
+from bot.meetings import asked, booking, seen, sessions
 from bot.meetings.tables import MentoringSession
-from bot.programme.part import Command, Date, Part
+from bot.people import persons
+from bot.programme.part import Command, Date, Part, always, pressed
+
+their_meeting = asked.theirs(*sides.LIVE, "ended")
 
 PART = Part(
     name="meetings",
     pressed={
-        "book": booking.book,
-        "times": booking.offer_times,
-        "other_time": booking.other_time,
-        "suggest_typed": booking.suggest_typed,
-        "suggest": booking.suggest,
-        "accept": sessions.accept,
-        "decline": sessions.decline,
-        "decline_surely": sessions.decline_surely,
-        "cancel": sessions.cancel,
-        "cancel_surely": sessions.cancel_surely,
-        "sessions": sessions.mine,
+        "book": pressed(booking.book, who=persons.writer, may=booking.with_whom, still=booking.to_set_up),
+        "times": pressed(booking.offer_times, who=persons.writer, may=booking.their_match, still=always),
+        "other_time": pressed(booking.other_time, who=persons.writer, may=booking.their_match, still=always),
+        "suggest_typed": pressed(booking.suggest_typed, who=persons.writer, may=booking.their_match, still=always),
+        "suggest": pressed(booking.suggest, who=persons.writer, may=booking.a_time, still=booking.not_so_yet),
+        "accept": pressed(sessions.accept, who=persons.writer, may=their_meeting, still=asked.to_answer()),
+        "decline": pressed(
+            sessions.decline, who=persons.writer, may=their_meeting, still=asked.to_answer(card_stays=True)
+        ),
+        "decline_surely": pressed(
+            sessions.decline_surely, who=persons.writer, may=their_meeting, still=asked.to_answer()
+        ),
+        "cancel": pressed(sessions.cancel, who=persons.writer, may=their_meeting, still=asked.to_come(card_stays=True)),
+        "cancel_surely": pressed(sessions.cancel_surely, who=persons.writer, may=their_meeting, still=asked.to_come()),
+        "sessions": pressed(sessions.mine, who=persons.writer, may=persons.oneself, still=always),
     },
     due={
         "remind_answer": Date(MentoringSession.answer_due_at, sessions.remind_answer),

@@ -1,6 +1,7 @@
 """Suggesting a time: up to five that suit both, or one that is typed or picked, always confirmed."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 
 from sqlmodel import Session
@@ -14,57 +15,66 @@ from bot.groups.sides import Side
 from bot.meetings import calendars, kept, session_cards, words
 from bot.meetings.tables import MentoringSession
 from bot.people import home, persons
+from bot.people.tables import Person
 from bot.people.words import NEXT
 from bot.programme.house import house
 
+their_match = sides.theirs("announced", "going_on")
 
-def book(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Offer up to five times for a match; without saying which match, ask or take the only one."""
-    person = persons.sender(event.who, db, now)
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A time that one side suggests, and the meeting that is suggested or booked already, if there is one."""
+
+    side: Side
+    start: datetime
+    meeting: MentoringSession | None
+
+
+def with_whom(person: Person, event: Pressed, db: Session, now: datetime) -> tuple[Side, ...] | list[Send]:
+    """Return the match that is named, or all for which it is this person's turn to suggest a time."""
     if event.value:
-        side = sides.seen_by(person, event.value, db, "announced", "going_on")
-        if side is None:
-            return home.stale(person, db, now)
-        meeting = kept.current(side.match, db) if side.match.state == "announced" else None
-        if meeting is not None:
-            return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
-        return [side.send(offer(side, db, now))]
-    waiting = [side for side in sides.of_person(person, db) if kept.to_book(side, db)]
-    if not waiting:
-        return home.stale(person, db, now, words.NOTHING_TO_BOOK)
-    if len(waiting) == 1:
-        return [waiting[0].send(offer(waiting[0], db, now))]
-    buttons = tuple(Button(side.name, "book", str(side.match.id)) for side in waiting)
-    return [persons.send(person, Card(text=words.BOOK_WHOM, buttons=buttons))]
+        side = their_match(person, event, db, now)
+        return side if isinstance(side, list) else (side,)
+    waiting = tuple(side for side in sides.of_person(person, db) if kept.to_book(side, db))
+    return waiting or home.stale(person, db, now, words.NOTHING_TO_BOOK)
 
 
-def offer_times(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def to_set_up(found: tuple[Side, ...], event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Return the first meeting of the match that is named, as it stands, if it is set up already."""
+    side = found[0]
+    meeting = kept.current(side.match, db) if event.value and side.match.state == "announced" else None
+    if meeting is None:
+        return None
+    return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
+
+
+def book(event: Pressed, found: tuple[Side, ...], db: Session, now: datetime) -> list[Send]:
+    """Offer up to five times for a match; of several, ask which."""
+    del event
+    if len(found) == 1:
+        return [found[0].send(offer(found[0], db, now))]
+    buttons = tuple(Button(side.name, "book", str(side.match.id)) for side in found)
+    return [persons.send(found[0].person, Card(text=words.BOOK_WHOM, buttons=buttons))]
+
+
+def offer_times(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
     """Offer times for a match, also where one is suggested or booked already: choosing another moves it."""
-    person = persons.sender(event.who, db, now)
-    side = sides.seen_by(person, event.value, db, "announced", "going_on")
-    if side is None:
-        return home.stale(person, db, now)
+    del event
     return [side.send(offer(side, db, now))]
 
 
-def other_time(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def other_time(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
     """Ask for a date and time, typed or picked."""
-    person = persons.sender(event.who, db, now)
-    side = sides.seen_by(person, event.value, db, "announced", "going_on")
-    if side is None:
-        return home.stale(person, db, now)
+    del event, db, now
     return [side.send(_ask_time(side))]
 
 
-def suggest_typed(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def suggest_typed(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
     """Read a typed or picked time and show how it was understood, to confirm it."""
-    person = persons.sender(event.who, db, now)
-    side = sides.seen_by(person, event.value, db, "announced", "going_on")
-    if side is None:
-        return home.stale(person, db, now)
     raw = event.fields.get("when", event.fields.get("words", ""))
     text = raw if isinstance(raw, str) else ""
-    zone = persons.zone_of(person, db)
+    zone = persons.zone_of(side.person, db)
     start = _picked(text, zone) or times.read_moment(text, now, zone)
     note = words.WHEN_UNCLEAR.format(text=grammar.cut(text, 60)) if text.strip() else words.WHEN_MISSING
     if start is not None:
@@ -79,19 +89,30 @@ def suggest_typed(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [side.send(Card(text=words.IS_THIS_RIGHT.format(slot=slot), buttons=buttons))]
 
 
-def suggest(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Suggest a time to the other person; for a booked session, suggest to move it there."""
-    person = persons.sender(event.who, db, now)
-    number, _, code = event.value.partition(":")
-    side = sides.seen_by(person, number, db, "announced", "going_on")
+def a_time(person: Person, event: Pressed, db: Session, now: datetime) -> Suggestion | list[Send]:
+    """Return the time that is suggested for a match of theirs, or where they stand now."""
+    side = their_match(person, event, db, now)
+    if isinstance(side, list):
+        return side
+    _, _, code = event.value.partition(":")
     start = _moment(code)
-    if side is None or start is None:
-        return home.stale(person, db, now)
-    meeting = next(iter(kept.open_of(side.match, db)), None)
-    if meeting is None and side.match.state == "announced" and (done := kept.current(side.match, db)):
-        return [side.send(session_cards.standing(side, done, db, now))]
-    if meeting is not None and (meeting.moves_to or meeting.starts_at) == start:
-        return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
+    return home.stale(person, db, now) if start is None else Suggestion(side, start, kept.to_come(side.match, db))
+
+
+def not_so_yet(suggestion: Suggestion, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Return the meeting as it stands, if the two have met already or it is suggested for that time anyway."""
+    side, meeting = suggestion.side, suggestion.meeting
+    if meeting is None:
+        done = kept.current(side.match, db) if side.match.state == "announced" else None
+        return [side.send(session_cards.standing(side, done, db, now))] if done else None
+    if (meeting.moves_to or meeting.starts_at) != suggestion.start:
+        return None
+    return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
+
+
+def suggest(event: Pressed, suggestion: Suggestion, db: Session, now: datetime) -> list[Send]:
+    """Suggest a time to the other person; for a booked session, suggest to move it there."""
+    side, start, meeting = suggestion.side, suggestion.start, suggestion.meeting
     calendars.hold(side, db)
     if note := calendars.objection(side, start, db, now, but=_moved(side, start, db)):
         return [side.send(offer(side, db, now, note))]
@@ -121,7 +142,7 @@ def suggest(event: Pressed, db: Session, now: datetime) -> list[Send]:
 
 def offer(side: Side, db: Session, now: datetime, note: str = "") -> Card:
     """Return the card that offers times for a match."""
-    meeting = next(iter(kept.open_of(side.match, db)), None)
+    meeting = kept.to_come(side.match, db)
     mine_, theirs = calendars.both(side, db, None)
     minutes = side.programme.session.minutes
     found = slots.offer(mine_, theirs, minutes, now, house(db).calendar)
@@ -161,7 +182,7 @@ def _answer_by(side: Side, start: datetime, db: Session, now: datetime) -> datet
 
 def _moved(side: Side, start: datetime, db: Session) -> MentoringSession | None:
     """Return the session that would move to `start`: it is not in its own way."""
-    meeting = next(iter(kept.open_of(side.match, db)), None)
+    meeting = kept.to_come(side.match, db)
     return meeting if meeting is not None and meeting.starts_at != start else None
 
 

@@ -21,6 +21,11 @@ def open_of(match: Match, db: Session) -> list[MentoringSession]:
     return list(db.exec(query.where(col(MentoringSession.state).in_(OPEN))).all())
 
 
+def to_come(match: Match, db: Session) -> MentoringSession | None:
+    """Return the session of a match that is suggested or booked, if there is one."""
+    return next(iter(open_of(match, db)), None)
+
+
 def current(match: Match, db: Session) -> MentoringSession | None:
     """Return the session that counts for a match: suggested, booked or held; None if there is still one to set up."""
     query = select(MentoringSession).where(

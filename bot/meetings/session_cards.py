@@ -7,6 +7,7 @@ from sqlmodel import Session
 from bot.calendar import invites, times
 from bot.chat.cards import Button, Card, File
 from bot.groups.sides import Side
+from bot.groups.tables import Match
 from bot.meetings import kept, words
 from bot.meetings.tables import MentoringSession
 from bot.people import persons
@@ -61,6 +62,11 @@ def own_buttons(meeting: MentoringSession) -> tuple[Button, ...]:
         Button(words.MOVE, "times", str(meeting.match_id), also=("reschedule",)),
         Button(words.CANCEL, "cancel", str(meeting.id)),
     )
+
+
+def again(match: Match, wanted: bool) -> tuple[Button, ...]:  # noqa: FBT001 - it is the only thing that is asked
+    """Return the button to suggest another time, where it is wanted."""
+    return (Button(words.SUGGEST_ANOTHER, "book", str(match.id)),) if wanted else ()
 
 
 def calendar_file(side: Side, meeting: MentoringSession, now: datetime, *, cancelled: bool = False) -> File:

@@ -12,6 +12,7 @@ from bot.groups import sides
 from bot.groups.sides import Side
 from bot.groups.tables import Match
 from bot.meetings import booking, calendars, kept, session_cards, words
+from bot.meetings.asked import Seen
 from bot.meetings.tables import MentoringSession
 from bot.people import home, persons
 from bot.people.tables import Person
@@ -22,15 +23,9 @@ DAY, SOON = timedelta(days=1), timedelta(minutes=10)
 ASK_AFTER = timedelta(minutes=30)
 
 
-def accept(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def accept(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]:
     """Book the suggested time; both get a confirmation with a calendar file."""
-    person = persons.sender(event.who, db, now)
-    found = _seen_by(person, event.value, db)
-    if found is None:
-        return home.stale(person, db, now)
-    meeting, side = found
-    if meeting.state not in kept.OPEN or meeting.waiting_for != side.mine.id:
-        return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
+    meeting, side = seen.meeting, seen.side
     start = meeting.moves_to or meeting.starts_at
     calendars.hold(side, db)
     if note := words.PAST if start <= now else calendars.objection(side, start, db, now, but=meeting):
@@ -48,15 +43,10 @@ def accept(event: Pressed, db: Session, now: datetime) -> list[Send]:
     ]
 
 
-def decline(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def decline(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]:
     """Ask whether to give a reason; none is needed."""
-    person = persons.sender(event.who, db, now)
-    found = _seen_by(person, event.value, db)
-    if found is None:
-        return home.stale(person, db, now)
-    meeting, side = found
-    if meeting.state not in kept.OPEN or meeting.waiting_for != side.mine.id:
-        return [side.send(session_cards.standing(side, meeting, db, now))]
+    del event, db, now
+    meeting, side = seen.meeting, seen.side
     field = Field("reason", words.REASON, "long", optional=True, hint=words.REASON_HINT.format(name=side.name))
     buttons = (
         Button(words.DECLINE_WITH_REASON, "decline_surely", str(meeting.id)),
@@ -66,16 +56,10 @@ def decline(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [side.send(Card(text=words.DECLINE.format(name=side.name), fields=(field,), buttons=buttons))]
 
 
-def decline_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def decline_surely(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]:
     """Decline the suggestion; a booked session stays as it was."""
-    person = persons.sender(event.who, db, now)
-    number, _, plain = event.value.partition(":")
-    found = _seen_by(person, number, db)
-    if found is None:
-        return home.stale(person, db, now)
-    meeting, side = found
-    if meeting.state not in kept.OPEN or meeting.waiting_for != side.mine.id:
-        return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
+    meeting, side = seen.meeting, seen.side
+    _, _, plain = event.value.partition(":")
     reason = "" if plain else grammar.cut(str(event.fields.get("reason", "")).strip(), 500)
     slot = meeting.moves_to or meeting.starts_at
     meeting.waiting_for = meeting.answer_due_at = meeting.moves_to = None
@@ -92,24 +76,18 @@ def decline_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
         meeting.state = "declined"
         if side.match.state == "announced":
             side.match.book_due_at = kept.book_by(partner if partner.side == MENTEE else side, now, db)
-    again = Button(words.SUGGEST_ANOTHER, "book", str(side.match.id))
-    buttons = (again,) if partner.side == MENTEE or meeting.state == "booked" else ()
-    own = (again,) if side.side == MENTEE and meeting.state == "declined" else ()
+    buttons = session_cards.again(side.match, partner.side == MENTEE or meeting.state == "booked")
+    own = session_cards.again(side.match, side.side == MENTEE and meeting.state == "declined")
     return [
         side.send(Card(text=words.YOU_DECLINED.format(name=side.name), buttons=own), replaces=event.card),
         partner.send(Card(text=text, buttons=buttons)),
     ]
 
 
-def cancel(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def cancel(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]:
     """Ask whether to call it off or to move it."""
-    person = persons.sender(event.who, db, now)
-    found = _seen_by(person, event.value, db)
-    if found is None:
-        return home.stale(person, db, now)
-    meeting, side = found
-    if meeting.state not in kept.OPEN:
-        return [side.send(session_cards.standing(side, meeting, db, now))]
+    del event
+    meeting, side = seen.meeting, seen.side
     buttons = (
         Button(words.MOVE, "times", str(meeting.match_id)),
         Button(words.CANCEL_SURELY, "cancel_surely", str(meeting.id), also=("yes",)),
@@ -119,15 +97,10 @@ def cancel(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [side.send(Card(text=words.CANCEL_SURE.format(slot=slot, name=side.name), buttons=buttons))]
 
 
-def cancel_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def cancel_surely(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]:
     """Call a session off; both calendars are told, nobody is blamed."""
-    person = persons.sender(event.who, db, now)
-    found = _seen_by(person, event.value, db)
-    if found is None:
-        return home.stale(person, db, now)
-    meeting, side = found
-    if meeting.state not in kept.OPEN:
-        return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
+    del event
+    meeting, side = seen.meeting, seen.side
     _, mentee = sides.both(side.match, db)
     if side.match.state == "announced":
         side.match.book_due_at = kept.book_by(mentee, now, db)
@@ -149,16 +122,16 @@ def call_off(meeting: MentoringSession, db: Session, now: datetime) -> list[Send
             continue
         slot = session_cards.slot(meeting.starts_at, meeting.minutes, side, db, now)
         again = match.state in {"announced", "going_on"} and (side.side == MENTEE or match.state == "going_on")
-        buttons = (Button(words.SUGGEST_ANOTHER, "book", str(match.id)),) if again else ()
+        buttons = session_cards.again(match, again)
         files = (session_cards.calendar_file(side, meeting, now, cancelled=True),) if booked else ()
         text = words.CALLED_OFF.format(slot=slot, name=side.name)
         sends.append(side.send(Card(text=text, buttons=buttons, files=files)))
     return sends
 
 
-def mine(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def mine(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Show this person's sessions that are suggested or booked."""
-    person = persons.sender(event.who, db, now)
+    del event
     found = [
         side.send(session_cards.standing(side, meeting, db, now))
         for side in sides.of_person(person, db, "announced", "going_on")
@@ -190,7 +163,7 @@ def remind_answer(event: Due, db: Session, now: datetime) -> list[Send]:
     if meeting.state == "suggested":
         meeting.state = "declined"
         match.book_due_at = kept.book_by(mentee, now, db)
-    buttons = (Button(words.SUGGEST_ANOTHER, "book", str(match.id)),) if asker.side == MENTEE else ()
+    buttons = session_cards.again(match, asker.side == MENTEE)
     slot = session_cards.slot(start, meeting.minutes, asker, db, now)
     lapsed = Card(text=words.LAPSED.format(slot=slot, name=asker.name), buttons=buttons)
     key = f"lapsed:{match.id}:{meeting.id}:{start.isoformat()}"
@@ -232,9 +205,3 @@ def _remind(event: Due, column: str, text: str, db: Session, now: datetime) -> l
         card = Card(text=text.format(name=side.name, slot=slot), buttons=session_cards.own_buttons(meeting))
         sends.append(side.send(card, expires_at=meeting.starts_at))
     return sends
-
-
-def _seen_by(person: Person, number: str, db: Session) -> tuple[MentoringSession, Side] | None:
-    meeting = db.get(MentoringSession, int(number), with_for_update=True) if number.isdecimal() else None
-    side = sides.seen_by(person, str(meeting.match_id), db, *sides.LIVE, "ended") if meeting else None
-    return (meeting, side) if meeting is not None and side is not None else None

@@ -4,6 +4,7 @@ Both hear the outcome at one moment that was fixed beforehand, in the same words
 no is never shown, and neither the time nor the wording of any message gives it away.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,13 +31,37 @@ STAGE = "decide"
 DAY = timedelta(days=1)  # however late somebody says that they met, there is a day for deciding
 
 
-def go_on(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def until_told(
+    fits: Callable[[Side, str, Session], bool],
+) -> Callable[[Side, Pressed, Session, datetime], list[Send] | None]:
+    """Return the question whether the outcome is still to be told, and what somebody says of it fits."""
+
+    def still(side: Side, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+        """Return where they stand now, or None if they can still say so."""
+        _, _, said = event.value.partition(":")
+        if side.match.reveal_due_at is not None and fits(side, said, db):
+            return None
+        return home.stale(side.person, db, now)
+
+    return still
+
+
+def is_wish(side: Side, said: str, db: Session) -> bool:
+    """Tell whether it is a yes or a no."""
+    del side, db
+    return said in {"yes", "no"}
+
+
+def is_offer(side: Side, said: str, db: Session) -> bool:
+    """Tell whether it is a number of longer-term places, from a mentor, that leaves one for this match."""
+    if side.side != MENTOR or not said.isdecimal():
+        return False
+    return 0 < int(said) <= MOST_LONGER_TERM and int(said) > _promised(side, db)
+
+
+def go_on(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
     """Keep this side's wish, sealed. It can be changed until the outcome is told."""
-    person = persons.sender(event.who, db, now)
-    number, _, wish = event.value.partition(":")
-    side = sides.seen_by(person, number, db, "announced")
-    if side is None or wish not in {"yes", "no"} or side.match.reveal_due_at is None:
-        return home.stale(person, db, now)
+    _, _, wish = event.value.partition(":")
     if wish == "yes" and side.side == MENTOR:
         if side.mine.longer_term is None:
             return [side.send(_ask_longer_term(side, db), replaces=event.card)]
@@ -45,15 +70,9 @@ def go_on(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [_keep(side, wish, event.card, db, now)]
 
 
-def longer_term(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def longer_term(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
     """Take how many longer-term mentees a mentor can have, and with it the yes that led here."""
-    person = persons.sender(event.who, db, now)
-    number, _, count = event.value.partition(":")
-    side = sides.seen_by(person, number, db, "announced")
-    if side is None or side.side != MENTOR or not count.isdecimal() or side.match.reveal_due_at is None:
-        return home.stale(person, db, now)
-    if not 0 < int(count) <= MOST_LONGER_TERM or int(count) <= _promised(side, db):
-        return home.stale(person, db, now)
+    _, _, count = event.value.partition(":")
     side.mine.longer_term = int(count)
     return [_keep(side, "yes", event.card, db, now)]
 

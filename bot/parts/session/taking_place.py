@@ -10,9 +10,9 @@ from bot.chat.events import Due, Pressed
 from bot.groups import sides, stages
 from bot.groups.sides import Side
 from bot.groups.tables import Match
-from bot.meetings import kept
+from bot.meetings import kept, session_cards
+from bot.meetings.asked import Seen
 from bot.meetings.tables import MentoringSession
-from bot.meetings.words import SUGGEST_ANOTHER
 from bot.parts.session import words
 from bot.people import home, persons
 from bot.programme.questions import MENTEE, MENTOR
@@ -34,21 +34,18 @@ def ask(event: Due, db: Session, now: datetime) -> list[Send]:
     return [side.send(_ask_held(side, meeting, db, now)) for side in two]
 
 
-def held(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def has_begun(seen: Seen, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Return where they stand now, if there is nothing to say, or not yet, about whether the session took place."""
+    _, _, told = event.value.partition(":")
+    if told not in {"yes", "no"} or seen.meeting.state not in {"booked", "held", "missed"}:
+        return home.stale(seen.side.person, db, now)
+    return home.stale(seen.side.person, db, now, words.NOT_YET_HELD) if seen.meeting.starts_at > now else None
+
+
+def held(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]:
     """Note whether it took place, as this side says; then ask in private whether to go on."""
-    person = persons.sender(event.who, db, now)
-    number, _, told = event.value.partition(":")
-    meeting = db.get(MentoringSession, int(number), with_for_update=True) if number.isdecimal() else None
-    side = sides.seen_by(person, str(meeting.match_id), db) if meeting else None
-    if (
-        meeting is None
-        or side is None
-        or told not in {"yes", "no"}
-        or meeting.state not in {"booked", "held", "missed"}
-    ):
-        return home.stale(person, db, now)
-    if meeting.starts_at > now:
-        return home.stale(person, db, now, words.NOT_YET_HELD)
+    meeting, side = seen.meeting, seen.side
+    _, _, told = event.value.partition(":")
     if side.side == MENTOR:
         meeting.told_mentor = told
     else:
@@ -62,7 +59,7 @@ def held(event: Pressed, db: Session, now: datetime) -> list[Send]:
             stages.stay(side)
         if again:
             side.match.book_due_at = kept.book_by(side, now, db)
-        buttons = (Button(SUGGEST_ANOTHER, "book", str(side.match.id)),) if again else ()
+        buttons = session_cards.again(side.match, again)
         return [side.send(Card(text=words.MISSED, buttons=buttons), replaces=event.card)]
     if side.match.state != "announced":
         return [side.send(Card(text=words.HELD), replaces=event.card)]
