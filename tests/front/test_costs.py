@@ -21,18 +21,19 @@ from sqlmodel import select
 
 from bot.chat.cards import HOME
 from bot.chat.events import Event, Lost, Met, Pressed, Profile, Said
+from bot.chat.typed import ASIDE
+from bot.front import routes
+from bot.front.parts import PARTS
 from bot.front.respond import respond
-from bot.front.routes import DUE, PRESSED
 from bot.keeping.store import transaction
 from bot.keeping.tables import Outbox
-from bot.people.open_cards import ASIDE
-from scheduling.due import DUE as DATES
-from scheduling.due import handle_one, next_due
+from scheduling.due import dates_of, handle_one, next_due
 from scheduling.outbox import deliver, hand_over, take
 from tests.scenarios.conftest import MENTOR, Chat
 from tests.scenarios.test_importing import bring, codes
 from tests.scheduling.platforms import Platform
 
+PRESSED, DUE, DATES = routes.of(PARTS).pressed, routes.of(PARTS).due, dates_of(PARTS).columns
 TABLE = Path(__file__).with_name("costs.toml")
 COLUMNS = {"sqlite": 0, "postgresql": 1}
 HEADER = """\
