@@ -1,6 +1,6 @@
 """A match as its two people see it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,10 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select
 
 from bot.chat.cards import Card, Meet, Send
+from bot.chat.events import Pressed
 from bot.groups import words
 from bot.groups.tables import Match, Pair
-from bot.people import persons
+from bot.people import home, persons
 from bot.people.tables import Person, Registration, Round
 from bot.programme.file import Programme
 from bot.programme.house import programme_of
@@ -82,6 +83,20 @@ def seen_by(person: Person, number: str, db: Session, *states: str) -> Side | No
         if registration is not None and registration.person_id == person.id:
             return Side(match, registration, db)
     return None
+
+
+def theirs(*states: str) -> Callable[[Person, Pressed, Session, datetime], Side | list[Send]]:
+    """Return the question whether the match whose number begins the button's value is theirs, in one of these states.
+
+    It is answered with the match as they see it, or with where they stand now.
+    """
+
+    def may(person: Person, event: Pressed, db: Session, now: datetime) -> Side | list[Send]:
+        """Return the match as this person sees it, or where they stand now."""
+        number, _, _ = event.value.partition(":")
+        return seen_by(person, number, db, *states) or home.stale(person, db, now)
+
+    return may
 
 
 def both(match: Match, db: Session) -> tuple[Side, Side]:
