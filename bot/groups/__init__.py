@@ -1,16 +1,19 @@
 """Groups: who meets whom, a match as one of its people sees it, its stages, and how it ends."""
 
-from bot.groups import ending, matches, talking, totals
-from bot.programme.part import Command, Part
+from bot.groups import ending, matches, sides, talking, totals
+from bot.people import persons
+from bot.programme.part import Command, Part, always, pressed
 
 PART = Part(
     name="groups",
     pressed={
-        "matches": matches.mine,
-        "stop": ending.stop,
-        "stop_surely": ending.stop_surely,
-        "another_match": ending.another_match,
-        "talk_surely": talking.talk_surely,
+        "matches": pressed(matches.mine, who=persons.writer, may=matches.theirs, still=always),
+        "stop": pressed(ending.stop, who=persons.writer, may=sides.theirs(), still=always),
+        "stop_surely": pressed(ending.stop_surely, who=persons.writer, may=sides.theirs(), still=always),
+        "another_match": pressed(
+            ending.another_match, who=persons.writer, may=sides.theirs(*sides.LIVE, "ended"), still=ending.taking_part
+        ),
+        "talk_surely": pressed(talking.talk_surely, who=persons.writer, may=sides.theirs(), still=always),
     },
     said=(Command(r"(?:my )?matches", "matches"),),
     standing=matches.standing,

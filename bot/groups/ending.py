@@ -7,6 +7,7 @@ from sqlmodel import Session, col, delete, or_, text
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Pressed
 from bot.groups import sides, words
+from bot.groups.sides import Side
 from bot.groups.tables import Match, PairRule
 from bot.keeping.tables import WAITING, Outbox
 from bot.people import home, persons
@@ -56,12 +57,9 @@ def left(mine: Registration, person: Person, db: Session, now: datetime) -> list
     return sends
 
 
-def stop(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def stop(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
     """Ask once more before a match or pair is ended; no reason is asked for."""
-    person = persons.sender(event.who, db, now)
-    side = sides.seen_by(person, event.value, db)
-    if side is None:
-        return home.stale(person, db, now)
+    del event, db, now
     buttons = (
         Button(words.STOP_SURELY, "stop_surely", str(side.match.id), also=("yes",)),
         Button(words.GO_ON_AFTER_ALL, "home", also=("no",)),
@@ -69,21 +67,21 @@ def stop(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [side.send(Card(text=words.STOP_SURE.format(name=side.name), buttons=buttons))]
 
 
-def stop_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def stop_surely(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
     """End a match or pair. The other is told that it ended, kindly, and not why."""
-    person = persons.sender(event.who, db, now)
-    side = sides.seen_by(person, event.value, db)
-    if side is None:
-        return home.stale(person, db, now)
+    del event
     return end(side.match, db, now)
 
 
-def another_match(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def taking_part(side: Side, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Show how things stand to somebody who has left the round, or whose round is over."""
+    del event
+    here = side.mine.state == "registered" and side.round.state != "ended"
+    return None if here else home.stale(side.person, db, now)
+
+
+def another_match(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
     """Put this person on the waiting list; the match that they press it for is ended, if it has not."""
-    person = persons.sender(event.who, db, now)
-    side = sides.seen_by(person, event.value, db, *sides.LIVE, "ended")
-    if side is None or side.mine.state != "registered" or side.round.state == "ended":
-        return home.stale(person, db, now)
     side.mine.waiting = True
     sends = [] if side.match.state in {"ended", "finished"} else end(side.match, db, now)
     card = Card(text=words.ON_THE_LIST, buttons=(Button(WHERE_I_STAND, "home"),))

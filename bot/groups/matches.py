@@ -12,19 +12,22 @@ from bot.groups import sides, words
 from bot.groups.sides import Side
 from bot.people import home, persons
 from bot.people.home import Standing
-from bot.people.tables import Registration
+from bot.people.tables import Person, Registration
 from bot.people.words import ROLE, WAITING_LIST, WHERE_I_STAND
 from bot.programme.house import house
 from bot.programme.part import Lines
 from bot.programme.questions import MENTEE, MENTOR
 
 
-def mine(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Show this person's matches, one card each."""
-    person = persons.sender(event.who, db, now)
-    listed = sides.of_person(person, db)
-    if not listed:
-        return home.stale(person, db, now, words.NO_MATCHES_YET)
+def theirs(person: Person, event: Pressed, db: Session, now: datetime) -> tuple[Side, ...] | list[Send]:
+    """Return this person's matches as they see them, or say that there are none yet."""
+    del event
+    return tuple(sides.of_person(person, db)) or home.stale(person, db, now, words.NO_MATCHES_YET)
+
+
+def mine(event: Pressed, listed: tuple[Side, ...], db: Session, now: datetime) -> list[Send]:
+    """Show somebody their matches, one card each."""
+    del event, now
     return [side.send(card(side, db)) for side in listed]
 
 

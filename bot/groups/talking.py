@@ -6,18 +6,15 @@ from sqlmodel import Session
 
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Pressed
-from bot.groups import sides, words
+from bot.groups import words
 from bot.groups.sides import Side
-from bot.people import coordinators, home, persons
+from bot.people import coordinators, persons
 from bot.people.words import WHERE_I_STAND
 
 
-def talk_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def talk_surely(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
     """Give this person's name and address to the coordinators, as they have just agreed."""
-    person = persons.sender(event.who, db, now)
-    side = sides.seen_by(person, event.value, db)
-    if side is None:
-        return home.stale(person, db, now)
+    person = side.person
     contact = str(side.mine.answers.get(side.programme.of_kind("email"), ""))
     told = words.TALK_FOR_COORDINATOR.format(name=person.name, contact=contact, round=side.round.name)
     key = f"talk:{side.match.id}:{side.mine.id}:{now:%Y-%m-%d}"

@@ -1,23 +1,25 @@
 """Who: finding them, what they said, where they stand, coordinators, leaving and being forgotten."""
 
-from bot.people import coordinators, home, leaving, my_data, pausing
+from bot.people import coordinators, home, leaving, my_data, pausing, persons
 from bot.people.tables import Person
-from bot.programme.part import Command, Date, Part
+from bot.programme.part import Command, Date, Part, always, pressed
 
 PART = Part(
     name="people",
     pressed={
         "home": home.home,
-        "home_tab": home.tab,
-        "help": home.guide,
-        "pause": pausing.pause,
-        "resume": pausing.resume,
-        "withdraw": leaving.withdraw,
-        "withdraw_surely": leaving.withdraw_surely,
-        "erase": leaving.erase,
-        "erase_surely": leaving.erase_surely,
-        "my_data": my_data.my_data,
-        "call_me": pausing.call_me,
+        "home_tab": pressed(home.tab, who=persons.writer, may=persons.oneself, still=always),
+        "help": pressed(home.guide, who=persons.writer, may=persons.oneself, still=always),
+        "pause": pressed(pausing.pause, who=persons.writer, may=persons.oneself, still=always),
+        "resume": pressed(pausing.resume, who=persons.writer, may=persons.oneself, still=always),
+        "withdraw": pressed(leaving.withdraw, who=persons.writer, may=persons.oneself, still=leaving.taking_part),
+        "withdraw_surely": pressed(
+            leaving.withdraw_surely, who=persons.writer, may=persons.oneself, still=leaving.taking_part
+        ),
+        "erase": pressed(leaving.erase, who=persons.writer, may=persons.oneself, still=always),
+        "erase_surely": pressed(leaving.erase_surely, who=persons.writer, may=persons.oneself, still=always),
+        "my_data": pressed(my_data.my_data, who=persons.writer, may=persons.oneself, still=always),
+        "call_me": pressed(pausing.call_me, who=persons.writer, may=persons.oneself, still=always),
     },
     due={"end_pause": Date(Person.resume_due_at, pausing.pause_over)},
     said=(

@@ -16,6 +16,7 @@ from bot.chat.events import Pressed, Said
 from bot.people import open_cards, persons, rounds, words
 from bot.people.tables import Person, Registration, Round
 from bot.programme.house import house, programme_of
+from bot.programme.part import always, pressed
 
 NAMES = 30  # that are listed
 
@@ -33,15 +34,14 @@ class Standing:
     memo: dict[str, Any] = field(default_factory=dict)
 
 
-def home(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def where(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Say where this person stands."""
-    person = persons.sender(event.who, db, now)
+    del event
     return [persons.send(person, home_card(person, db, now))]
 
 
-def tab(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def tab(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Draw where this person stands on the page that their platform keeps for it."""
-    person = persons.sender(event.who, db, now)
     note = words.ANSWERED_BELOW if event.value else ""
     soon = now + timedelta(minutes=10)
     return [persons.send(person, home_card(person, db, now, note), replaces=HOME, expires_at=soon)]
@@ -58,9 +58,9 @@ def home_card(person: Person, db: Session, now: datetime, note: str = "") -> Car
     return Card(title=card.title, text=text, facts=card.facts, buttons=buttons)
 
 
-def guide(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def guide(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Say what can be typed."""
-    person = persons.sender(event.who, db, now)
+    del event, now
     text = words.GUIDE + (f"\n\n{words.GUIDE_COORDINATOR}" if person.coordinator else "")
     buttons = (
         Button(words.WHERE_I_STAND, "home", also=("status",)),
@@ -79,10 +79,13 @@ def not_understood(event: Said, db: Session, now: datetime) -> list[Send]:
     return [persons.send(person, note), persons.send(person, shown[-1].card)]
 
 
-def not_open(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def settled(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Say that the question somebody means has been settled meanwhile."""
-    person = persons.sender(event.who, db, now)
     return [persons.send(person, home_card(person, db, now, words.NOT_OPEN_ANY_MORE), replaces=event.card)]
+
+
+home = pressed(where, who=persons.writer, may=persons.oneself, still=always)
+not_open = pressed(settled, who=persons.writer, may=persons.oneself, still=always)
 
 
 def stale(person: Person, db: Session, now: datetime, note: str = "") -> list[Send]:

@@ -21,11 +21,16 @@ AT_ONCE = 200  # people of a round that are erased in one transaction
 BREATH = timedelta(seconds=5)  # before the next ones
 
 
-def withdraw(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def taking_part(person: Person, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Say so to somebody who takes part in nothing: there is nothing to withdraw from."""
+    del event
+    there = rounds.latest_registration(person, db)
+    return home.stale(person, db, now, words.NOTHING_TO_WITHDRAW) if there is None else None
+
+
+def withdraw(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Ask once more before somebody leaves the programme."""
-    person = persons.sender(event.who, db, now)
-    if rounds.latest_registration(person, db) is None:
-        return home.stale(person, db, now, words.NOTHING_TO_WITHDRAW)
+    del event, db, now
     buttons = (
         Button(words.WITHDRAW_SURELY, "withdraw_surely", also=("yes",)),
         Button(words.PAUSE_INSTEAD, "pause"),
@@ -34,19 +39,16 @@ def withdraw(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [persons.send(person, Card(title=words.WITHDRAW, text=words.WITHDRAW_SURE, buttons=buttons))]
 
 
-def withdraw_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def withdraw_surely(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Leave the programme: matches end, sessions are called off, private answers are erased."""
-    person = persons.sender(event.who, db, now)
-    if rounds.latest_registration(person, db) is None:
-        return home.stale(person, db, now, words.NOTHING_TO_WITHDRAW)
     sends = _leave(person, db, now)
     card = Card(text=words.WITHDRAWN, buttons=(Button(words.ERASE, "erase"), Button(words.WHERE_I_STAND, "home")))
     return [persons.send(person, card, replaces=event.card), *sends]
 
 
-def erase(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def erase(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Ask once more before everything about somebody is erased."""
-    person = persons.sender(event.who, db, now)
+    del event, db, now
     buttons = (
         Button(words.ERASE_SURELY, "erase_surely", also=("yes",)),
         Button(words.MY_DATA, "my_data"),
@@ -55,12 +57,11 @@ def erase(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [persons.send(person, Card(title=words.ERASE, text=words.ERASE_SURE, buttons=buttons))]
 
 
-def erase_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def erase_surely(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Erase everything about somebody. What others did with them stays, without their name.
 
     The last message, that it is done, goes to a row that keeps nothing but where to send it.
     """
-    person = persons.sender(event.who, db, now)
     sends = _leave(person, db, now)
     address = persons.address(person)
     forget(person, db)

@@ -13,9 +13,9 @@ from bot.people.tables import Audit, Consent, CoordinatorCode, Person, Registrat
 from bot.programme.house import house, programme_of
 
 
-def my_data(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def my_data(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Give somebody a file with everything that is kept about them."""
-    person = persons.sender(event.who, db, now)
+    del event, now
     file = File("my-data.json", "application/json", json.dumps(_everything(person, db), indent=2, default=str))
     buttons = (Button(words.ERASE, "erase"), Button(words.WHERE_I_STAND, "home"))
     return [persons.send(person, Card(title=words.MY_DATA, text=words.MY_DATA_TEXT, files=(file,), buttons=buttons))]

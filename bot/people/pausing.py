@@ -19,9 +19,8 @@ LONGEST_PAUSE = timedelta(days=400)
 LONGEST_NAME = 80  # characters
 
 
-def pause(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def pause(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Pause until a day; without one, ask until when."""
-    person = persons.sender(event.who, db, now)
     raw = str(event.fields.get("until", "")).strip()
     zone = persons.zone_of(person, db)
     day = times.read_day(raw, now, zone) if raw else None
@@ -43,9 +42,9 @@ def pause(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [persons.send(person, Card(text=text, buttons=buttons), replaces=event.card)]
 
 
-def resume(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def resume(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """End a pause early."""
-    person = persons.sender(event.who, db, now)
+    del event
     note = words.RESUMED if person.resume_due_at else ""
     person.resume_due_at = None
     return [persons.send(person, home.home_card(person, db, now, note))]
@@ -62,9 +61,9 @@ def pause_over(event: Due, db: Session, now: datetime) -> list[Send]:
     return [persons.send(person, home.home_card(person, db, now, words.PAUSE_OVER), expires_at=now + timedelta(days=3))]
 
 
-def call_me(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def call_me(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Take the name that somebody wants to be seen under, or ask for it."""
-    person = persons.sender(event.who, db, now)
+    del now
     name = " ".join(str(event.fields.get("name", "")).split())
     if not name or len(name) > LONGEST_NAME:
         note = TOO_LONG.format(most=LONGEST_NAME, length=len(name)) if name else ""

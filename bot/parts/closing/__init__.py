@@ -1,13 +1,17 @@
 """The closing questions of a pair that has ended, and their totals."""
 
 from bot.parts.closing import section, survey
-from bot.programme.part import Part
+from bot.people import persons
+from bot.programme.part import Part, always, pressed
 
 PART = Part(
     name="closing",
     sections={"survey": tuple[section.SurveyQuestion, ...]},
     problems=section.problems,
-    pressed={"survey": survey.answered, "totals": survey.totals},
+    pressed={
+        "survey": pressed(survey.answered, who=persons.writer, may=survey.theirs, still=always),
+        "totals": pressed(survey.totals, who=persons.writer, may=survey.coordinated, still=always),
+    },
     over=survey.over,
     erase=survey.erase,
 )

@@ -1,5 +1,7 @@
 """The closing survey: one question at a time; answers are counted, never kept with a name."""
 
+import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -7,18 +9,37 @@ from sqlmodel import Session, col, delete, select
 
 from bot.chat.cards import Button, Card, Fact, Send
 from bot.chat.events import Pressed
-from bot.groups import sides
+from bot.groups import paired, sides
 from bot.groups.sides import Side
 from bot.groups.tables import Pair
 from bot.keeping.store import insert_once
 from bot.parts.closing import section, words
 from bot.parts.closing.tables import SurveyTaken, SurveyTotal
 from bot.people import coordinators, home, persons
+from bot.people.tables import Person, Round
 from bot.people.words import BACK_TO_ROUND, WHERE_I_STAND
 from bot.programme.house import programme_of
 
 FEWEST = 5  # totals are shown from so many answers on; with fewer, they would tell who said what
 STEP = 5  # and rounded to this, so that two looks do not tell what was answered in between
+ANSWER = re.compile(r"\d+:\d+:\d+")  # the pair, the question and the choice
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One side of a pair that has ended, and how far they are with the questions."""
+
+    side: Side
+    pair: Pair
+    taken: SurveyTaken
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinated:
+    """A round, and the coordinator who looks at it."""
+
+    person: Person
+    round: Round
 
 
 def over(side: Side, before: str, db: Session) -> list[Send]:
@@ -31,18 +52,19 @@ def over(side: Side, before: str, db: Session) -> list[Send]:
     return [side.send(_question(pair, side, 0))]
 
 
-def answered(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def theirs(person: Person, event: Pressed, db: Session, now: datetime) -> Asked | list[Send]:
+    """Return how far this person is with the questions about a pair that has ended, if they are asked any."""
+    number = event.value.partition(":")[0] if ANSWER.fullmatch(event.value) else ""
+    ours = paired.seen_by(person, number, db, "ended")
+    taken = db.get(SurveyTaken, (ours.pair.id, ours.side.mine.id), with_for_update=True) if ours else None
+    return Asked(ours.side, ours.pair, taken) if ours and taken else home.stale(person, db, now)
+
+
+def answered(event: Pressed, asked: Asked, db: Session, now: datetime) -> list[Send]:
     """Count an answer, once, and ask the next question."""
-    person = persons.sender(event.who, db, now)
-    number, _, rest = event.value.partition(":")
-    index, _, choice = rest.partition(":")
-    if not (number.isdecimal() and index.isdecimal() and choice.isdecimal()):
-        return home.stale(person, db, now)
-    pair = db.get(Pair, int(number))
-    side = sides.seen_by(person, str(pair.match_id), db, "ended") if pair else None
-    taken = db.get(SurveyTaken, (pair.id, side.mine.id), with_for_update=True) if pair and side else None
-    if pair is None or side is None or taken is None:
-        return home.stale(person, db, now)
+    del now
+    side, pair, taken = asked.side, asked.pair, asked.taken
+    index, choice = event.value.split(":")[1:]
     questions = section.of(side.programme)
     if int(index) == taken.answered < len(questions) and int(choice) < len(questions[taken.answered].choices):
         _count(side, questions[taken.answered].name, questions[taken.answered].choices[int(choice)], db)
@@ -53,12 +75,16 @@ def answered(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [side.send(card, replaces=event.card)]
 
 
-def totals(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Show a coordinator the totals, once there are enough answers to hide everybody among them."""
-    person = persons.sender(event.who, db, now)
+def coordinated(person: Person, event: Pressed, db: Session, now: datetime) -> Coordinated | list[Send]:
+    """Return the round whose totals are asked for, if this person coordinates it."""
     round_ = coordinators.round_of(person, event.value, db)
-    if round_ is None:
-        return home.stale(person, db, now)
+    return Coordinated(person, round_) if round_ else home.stale(person, db, now)
+
+
+def totals(event: Pressed, asked: Coordinated, db: Session, now: datetime) -> list[Send]:
+    """Show a coordinator the totals, once there are enough answers to hide everybody among them."""
+    del event, now
+    person, round_ = asked.person, asked.round
     query = select(SurveyTotal).where(SurveyTotal.round_id == round_.id)
     rows = db.exec(query.order_by(col(SurveyTotal.role))).all()
     facts, held_back = [], 0

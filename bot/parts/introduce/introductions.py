@@ -6,7 +6,6 @@ from sqlmodel import Session, col, delete, select
 
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import TOGETHER, Address, Pressed
-from bot.groups import sides
 from bot.groups.sides import Side
 from bot.groups.words import MY_MATCHES
 from bot.keeping.tables import Outbox
@@ -20,12 +19,14 @@ from bot.programme.questions import MENTEE
 BOTH = "both"  # what a match remembers once they have been introduced
 
 
-def introduce(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def open_to_both(side: Side, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Show how things stand where the two cannot be introduced, or have been already."""
+    del event
+    return None if offered(side, db) else home.stale(side.person, db, now)
+
+
+def introduce(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
     """Keep that one of the two would like it. The other is not told; once both would, both are introduced."""
-    person = persons.sender(event.who, db, now)
-    side = sides.seen_by(person, event.value, db)
-    if side is None or not offered(side, db):
-        return home.stale(person, db, now)
     match = side.match
     if match.introduce in {"", side.side}:
         match.introduce = side.side
@@ -35,7 +36,7 @@ def introduce(event: Pressed, db: Session, now: datetime) -> list[Send]:
     match.introduce = BOTH
     told = Card(text=words.INTRODUCED.format(name=side.name), buttons=(Button(WHERE_I_STAND, "home"),))
     sends = [side.send(told, replaces=event.card), persons.send(side.partner, _told(side))]
-    mentor, mentee = (side.partner, person) if side.side == MENTEE else (person, side.partner)
+    mentor, mentee = (side.partner, side.person) if side.side == MENTEE else (side.person, side.partner)
     text = words.INTRODUCTION.format(mentor=mentor.name, mentee=mentee.name, round=side.round.name)
     return [*sends, persons.send(_group(mentor, mentee, db, now), Card(text=text), key=f"introduction:{match.id}")]
 

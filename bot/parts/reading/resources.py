@@ -18,9 +18,9 @@ from bot.programme.part import Lines
 from bot.programme.questions import BOTH
 
 
-def resources(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def resources(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Send what there is to read for this person's side."""
-    person = persons.sender(event.who, db, now)
+    del event
     latest = rounds.latest_registration(person, db)
     if latest:
         programme = programme_of(latest[1], db)

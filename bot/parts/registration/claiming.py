@@ -22,7 +22,7 @@ from bot.keeping.store import insert_once
 from bot.keeping.tables import Secret
 from bot.meetings import kept
 from bot.meetings.tables import MentoringSession
-from bot.parts.registration import forms, registration, words
+from bot.parts.registration import cards, forms, words
 from bot.people import answers, coordinators, home, persons
 from bot.people.tables import Consent, Person, Registration, Round, SealedAnswer
 from bot.people.words import WHERE_I_STAND
@@ -104,7 +104,7 @@ def _shown(mine: Registration, round_: Round, person: Person, db: Session, now: 
     first = next((step for step in asked if step.name not in known), None)  # a consent that nobody has given for them
     open_ = [step for step in asked if not known.get(step.name) and not step.optional and not (first and step.private)]
     note = words.FROM_THE_FORM.format(round=round_.name) + (f"\n\n{words.FORM_LEFT_OPEN}" if open_ else "")
-    card = registration.summary(mine, programme, db, note)
+    card = cards.summary(mine, programme, db, note)
     buttons = tuple(
         Button(step.label, "answer" if programme.questions[step.name].kind == "consent" else "change", value)
         for step in open_
@@ -118,7 +118,7 @@ def _shown(mine: Registration, round_: Round, person: Person, db: Session, now: 
     if round_.state == "announced":
         sends.append(persons.send(person, home.home_card(person, db, now)))
     if first is not None:
-        sends.append(persons.send(person, registration.question(mine, programme, first, db)))
+        sends.append(persons.send(person, cards.question(mine, programme, first, db)))
     return sends
 
 

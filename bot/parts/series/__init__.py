@@ -2,16 +2,17 @@
 
 from bot.groups.tables import Pair
 from bot.parts.series import checkins, notes, pairs, seen
-from bot.programme.part import Command, Date, Part
+from bot.people import persons
+from bot.programme.part import Command, Date, Part, always, pressed
 
 PART = Part(
     name="series",
     pressed={
-        "rhythm": pairs.rhythm,
-        "check_in": checkins.answered,
-        "note": notes.note,
-        "keep_note": notes.keep_note,
-        "notes": notes.notes,
+        "rhythm": pressed(pairs.rhythm, who=persons.writer, may=pairs.theirs, still=pairs.offered),
+        "check_in": pressed(checkins.answered, who=persons.writer, may=checkins.theirs, still=checkins.latest),
+        "note": pressed(notes.note, who=persons.writer, may=notes.theirs, still=always),
+        "keep_note": pressed(notes.keep_note, who=persons.writer, may=notes.theirs, still=always),
+        "notes": pressed(notes.notes, who=persons.writer, may=persons.oneself, still=always),
     },
     due={
         "check_in": Date(Pair.check_in_due_at, checkins.check_in),

@@ -7,7 +7,8 @@ from sqlmodel import Session, select
 from bot.calendar import times
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Due, Pressed
-from bot.groups import ending, sides, talking
+from bot.groups import ending, paired, sides, talking
+from bot.groups.paired import Paired
 from bot.groups.sides import Side
 from bot.groups.tables import Match, Pair
 from bot.groups.words import ANOTHER_MATCH
@@ -15,6 +16,7 @@ from bot.meetings.words import BOOK
 from bot.parts.series import pairs, words
 from bot.parts.series.tables import CheckInAnswer
 from bot.people import coordinators, home, persons
+from bot.people.tables import Person
 from bot.people.words import WHERE_I_STAND
 from bot.programme.house import house
 
@@ -76,19 +78,26 @@ def silence(event: Due, db: Session, now: datetime) -> list[Send]:
     return [*sends, *coordinators.tell(two[0].round, words.SILENT_FOR_COORDINATOR, db, now)]
 
 
-def answered(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def theirs(person: Person, event: Pressed, db: Session, now: datetime) -> Paired | list[Send]:
+    """Return the pair that goes on, whose number the button's value begins with, if it is theirs."""
+    return paired.seen_by(person, event.value.partition(":")[0], db, "going_on") or home.stale(person, db, now)
+
+
+def latest(ours: Paired, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Show the check-in that is open, if it is another one, or how things stand."""
+    count, _, said = event.value.partition(":")[2].partition(":")
+    if ours.pair.state != "active" or said not in ANSWERS or not count.isdecimal():
+        return home.stale(ours.side.person, db, now)
+    if int(count) != ours.pair.number:
+        return [ours.side.send(_card(ours.side, ours.pair, words.LATEST_CHECK_IN), replaces=event.card)]
+    return None
+
+
+def answered(event: Pressed, ours: Paired, db: Session, now: datetime) -> list[Send]:
     """Take the answer to a check-in; the next date follows from it."""
-    person = persons.sender(event.who, db, now)
-    number, _, rest = event.value.partition(":")
-    count, _, said = rest.partition(":")
-    pair = db.get(Pair, int(number)) if number.isdecimal() else None
-    side = sides.seen_by(person, str(pair.match_id), db, "going_on") if pair else None
-    if pair is None or side is None or pair.state != "active" or said not in ANSWERS or not count.isdecimal():
-        return home.stale(person, db, now)
-    if int(count) != pair.number:
-        return [side.send(_card(side, pair, words.LATEST_CHECK_IN), replaces=event.card)]
+    side, pair, said = ours.side, ours.pair, event.value.split(":", 2)[2]
     if said == "stop":
-        return ending.stop(Pressed(event.id, event.who, "stop", str(side.match.id)), db, now)
+        return ending.stop(event, side, db, now)
     if said == "talk":
         return [side.send(talking.offer(side))]
     row = db.get(CheckInAnswer, (pair.id, pair.number, side.mine.id))
@@ -107,7 +116,7 @@ def answered(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if others and before is not None and pair.check_in_due_at is not None:
         pair.check_in_due_at = min(before, pair.check_in_due_at)
     assert pair.check_in_due_at is not None  # noqa: S101
-    day = times.show_day(times.local(pair.check_in_due_at, persons.zone_of(person, db)).date(), now)
+    day = times.show_day(times.local(pair.check_in_due_at, persons.zone_of(side.person, db)).date(), now)
     book = (Button(BOOK, "book", str(side.match.id)),) if said == "not_yet" else ()
     buttons = (
         *book,

@@ -8,10 +8,12 @@ from bot.calendar import times
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Due, Pressed
 from bot.groups import ending, sides
+from bot.groups.paired import Paired
 from bot.groups.sides import Side
 from bot.groups.tables import Match, Pair
 from bot.parts.series import words
 from bot.people import home, persons
+from bot.people.tables import Person
 from bot.programme.house import house
 
 
@@ -44,27 +46,34 @@ def begin(side: Side, db: Session, now: datetime) -> list[Send]:
     return sends
 
 
-def rhythm(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def theirs(person: Person, event: Pressed, db: Session, now: datetime) -> Paired | list[Send]:
+    """Return the pair that goes on, of the match whose number the button's value begins with, if it is theirs."""
+    side = sides.seen_by(person, event.value.partition(":")[0], db, "going_on")
+    pair = sides.pair_of(side.match, db) if side else None
+    return Paired(side, pair) if side and pair else home.stale(person, db, now)
+
+
+def offered(ours: Paired, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Show how things stand if the programme does not offer this rhythm."""
+    weeks, limits = event.value.partition(":")[2], ours.side.programme.go_on
+    known = weeks.isdecimal() and (not int(weeks) or limits.least_weeks <= int(weeks) <= limits.most_weeks)
+    return None if known else home.stale(ours.side.person, db, now)
+
+
+def rhythm(event: Pressed, ours: Paired, db: Session, now: datetime) -> list[Send]:
     """Take the rhythm that one of the two picks; the other is told and may pick another."""
-    person = persons.sender(event.who, db, now)
-    number, _, weeks = event.value.partition(":")
-    side = sides.seen_by(person, number, db, "going_on")
-    found = sides.pair_of(side.match, db) if side else None
-    if side is None or found is None or not weeks.isdecimal():
-        return home.stale(person, db, now)
-    limits = side.programme.go_on
-    if int(weeks) and not limits.least_weeks <= int(weeks) <= limits.most_weeks:
-        return home.stale(person, db, now)
+    side, found, weeks = ours.side, ours.pair, event.value.partition(":")[2]
+    limits, zone = side.programme.go_on, persons.zone_of(side.person, db)
     changed = found.weeks != int(weeks)
     found.weeks = int(weeks)
     if found.number == 0 and found.check_in_due_at is not None and changed:
         before = found.check_in_due_at
         plan_check_in(found, side, db, now)
-        last = times.in_weeks(found.started_at, limits.most_weeks, persons.zone_of(person, db)) + timedelta(weeks=2)
+        last = times.in_weeks(found.started_at, limits.most_weeks, zone) + timedelta(weeks=2)
         if found.check_in_due_at > max(before, last):  # however often they choose, the first is not put off for ever
             found.check_in_due_at = before
     assert found.check_in_due_at is not None  # noqa: S101
-    day = times.show_day(times.local(found.check_in_due_at, persons.zone_of(person, db)).date(), now)
+    day = times.show_day(times.local(found.check_in_due_at, zone).date(), now)
     how = words.EVERY.format(weeks=weeks) if int(weeks) else words.SPREAD
     sends = [side.send(Card(text=words.RHYTHM.format(how=how, day=day)), replaces=event.card)]
     if changed:
