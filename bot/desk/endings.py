@@ -12,8 +12,9 @@ from bot.desk import words
 from bot.groups import ending, sides
 from bot.groups.tables import Match
 from bot.people import answers, coordinators, home, leaving, persons
+from bot.people.coordinators import TheirRound
 from bot.people.tables import Registration, Round
-from bot.people.words import BACK_TO_ROUND, COORDINATE, WHERE_I_STAND
+from bot.people.words import COORDINATE, WHERE_I_STAND
 from bot.programme.house import house, programme_of
 
 AT_ONCE = 100  # matches that are ended in one transaction
@@ -26,32 +27,33 @@ def longest(round_: Round, db: Session, now: datetime) -> datetime:
     return now + timedelta(weeks=programme_of(round_, db).go_on.last_weeks) + GRACE
 
 
-def end_round(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def can_end(about: TheirRound, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Show where somebody stands if the round cannot be ended: registration goes on, or it has ended."""
+    del event
+    return None if about.round.state in {"closed", "announced"} else home.stale(about.person, db, now)
+
+
+def end_round(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Show what ending a round would mean, and ask."""
-    person = persons.sender(event.who, db, now)
-    round_ = coordinators.round_of(person, event.value, db)
-    if round_ is None or round_.state not in {"closed", "announced"}:
-        return coordinators.denied(person, db, now) if round_ is None else home.stale(person, db, now)
+    del event, now
+    round_ = about.round
     live = db.exec(select(Match).where(Match.round_id == round_.id, col(Match.state).in_(sides.LIVE))).all()
     buttons = (
         Button(words.END_SURELY, "end_round_surely", str(round_.id), also=("yes",)),
-        Button(BACK_TO_ROUND, "round", str(round_.id), also=("no",)),
+        coordinators.back_to(round_, "no"),
     )
     text = words.END_SURE.format(count=grammar.count(len(live), "match is", "matches are"))
-    return [persons.send(person, Card(title=words.END_ROUND, text=text, buttons=buttons))]
+    return [persons.send(about.person, Card(title=words.END_ROUND, text=text, buttons=buttons))]
 
 
-def end_round_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def end_round_surely(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """End a round now."""
-    person = persons.sender(event.who, db, now)
-    round_ = coordinators.round_of(person, event.value, db)
-    if round_ is None or round_.state not in {"closed", "announced"}:
-        return coordinators.denied(person, db, now) if round_ is None else home.stale(person, db, now)
-    coordinators.note(person, "ended a round", f"round {round_.id}", db, now)
+    round_ = about.round
+    coordinators.note(about.person, "ended a round", f"round {round_.id}", db, now)
     buttons = (Button(words.REPORT, "report", str(round_.id)), Button(COORDINATE, "desk"))
     sends = _end(round_, db, now)
     done = Card(title=round_.name, text=_ended(round_, db, now), buttons=buttons)
-    return [persons.send(person, done, replaces=event.card), *sends]
+    return [persons.send(about.person, done, replaces=event.card), *sends]
 
 
 def over(event: Due, db: Session, now: datetime) -> list[Send]:

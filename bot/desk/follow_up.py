@@ -16,44 +16,39 @@ from bot.chat.events import Pressed
 from bot.desk import words
 from bot.groups.tables import Match
 from bot.people import coordinators, persons
-from bot.people.coordinators import round_of
+from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Registration, Round
-from bot.people.words import BACK_TO_ROUND
 from bot.programme.house import house, programme_of
 
 
-def follow_up(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def follow_up(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Show how an announced round is going."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
+    del event, now
+    round_ = about.round
     facts = tuple(Fact(grammar.begin(label), str(number)) for label, number in funnel(round_, db).items())
     buttons = (
         Button(words.REPORT, "report", str(round_.id)),
         Button(words.UNMATCHED, "unmatched", str(round_.id)),
         Button(words.FILL_WAITING, "preview", str(round_.id)),
         Button(words.TAKE_OUT, "take_out", str(round_.id)),
-        Button(BACK_TO_ROUND, "round", str(round_.id)),
+        coordinators.back_to(round_),
     )
     text = "\n\n".join((words.FOLLOW_UP_TEXT, *(need for part in house(db).parts for need in part.needs(round_, db))))
-    return [persons.send(person, Card(title=words.FOLLOW_UP, text=text, facts=facts, buttons=buttons))]
+    return [persons.send(about.person, Card(title=words.FOLLOW_UP, text=text, facts=facts, buttons=buttons))]
 
 
-def report(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def report(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Give the report of a round as CSV files: totals, people, and pairs."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
-    coordinators.note(person, "downloaded the report", f"round {round_.id}", db, now)
+    del event
+    round_ = about.round
+    coordinators.note(about.person, "downloaded the report", f"round {round_.id}", db, now)
     files = (
         File("totals.csv", "text/csv", as_csv([("what", "how many"), *funnel(round_, db).items()])),
         File("people.csv", "text/csv", people_csv(round_, db)),
         File("pairs.csv", "text/csv", _pairs_csv(round_, db)),
     )
-    buttons = (Button(BACK_TO_ROUND, "round", str(round_.id)),)
-    return [persons.send(person, Card(title=words.REPORT, text=words.REPORT_TEXT, files=files, buttons=buttons))]
+    buttons = (coordinators.back_to(round_),)
+    return [persons.send(about.person, Card(title=words.REPORT, text=words.REPORT_TEXT, files=files, buttons=buttons))]
 
 
 def funnel(round_: Round, db: Session) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Who coordinates: seeing it, inviting somebody with a one-time code, stepping down, taking the role from somebody."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, select
@@ -12,30 +13,48 @@ from bot.people.tables import Network, Person
 from bot.people.words import COORDINATE, INVITE_COORDINATOR_TEXT, MOVED_ON, NO_NAME_YET, WHERE_I_STAND
 
 
-def listed(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Show who coordinates."""
-    person = persons.sender(event.who, db, now)
+@dataclass(frozen=True, slots=True)
+class Two:
+    """A coordinator, and which coordinator it is about: another one, or the same."""
+
+    person: Person
+    other: Person
+
+
+def one_of_them(person: Person, event: Pressed, db: Session, now: datetime) -> Two | list[Send]:
+    """Return who asks and which coordinator it is about, or show who coordinates if that is nobody."""
     if not person.coordinator:
         return coordinators.denied(person, db, now)
+    db.exec(select(Network).where(Network.id == person.network_id).with_for_update()).one()  # one change at a time
+    other = next((each for each in _all(person, db) if str(each.id) == event.value), None)
+    return _unchanged(person, event, db) if other is None else Two(person, other)
+
+
+def not_the_last(about: Two, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Show who coordinates, if it would leave nobody."""
+    del now
+    return None if len(_all(about.person, db)) > 1 else _unchanged(about.person, event, db)
+
+
+def listed(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
+    """Show who coordinates."""
+    del event, now
     return [persons.send(person, _card(person, db))]
 
 
-def invite(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def invite(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Give a one-time code that makes somebody else a coordinator."""
-    person = persons.sender(event.who, db, now)
-    if not person.coordinator:
-        return coordinators.denied(person, db, now)
+    del event
     coordinators.note(person, "invited a coordinator", "", db, now)
     text = INVITE_COORDINATOR_TEXT.format(code=coordinators.new_code(db, now))
     buttons = (Button(words.COORDINATORS, "coordinators"),)
     return [persons.send(person, Card(title=words.INVITE_COORDINATOR, text=text, buttons=buttons))]
 
 
-def dismiss(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def dismiss(event: Pressed, about: Two, db: Session, now: datetime) -> list[Send]:
     """Ask whether somebody, or whoever asks, is to coordinate no more."""
-    person, other = _two(event, db, now)
-    if other is None:
-        return _unchanged(person, event, db, now)
+    del event, db, now
+    person, other = about.person, about.other
     sure, yes = words.STEP_DOWN_SURE, words.STEP_DOWN_SURELY
     if other is not person:
         sure, yes = words.DISMISS_SURE.format(name=_name(other)), words.DISMISS_SURELY
@@ -46,11 +65,9 @@ def dismiss(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [persons.send(person, Card(text=sure, buttons=buttons))]
 
 
-def dismiss_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def dismiss_surely(event: Pressed, about: Two, db: Session, now: datetime) -> list[Send]:
     """Take the role away; everybody whom it concerns is told."""
-    person, other = _two(event, db, now)
-    if other is None:
-        return _unchanged(person, event, db, now)
+    person, other = about.person, about.other
     other.coordinator = False
     coordinators.note(person, "took the role of coordinator away", f"person {other.id}", db, now)
     db.flush()
@@ -70,20 +87,7 @@ def dismiss_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [*own, *(persons.send(each, told) for each in _all(person, db) if each is not person)]
 
 
-def _two(event: Pressed, db: Session, now: datetime) -> tuple[Person, Person | None]:
-    """Return who asks, and which coordinator it is about: None if that is nobody, or would leave nobody."""
-    person = persons.sender(event.who, db, now)
-    if not person.coordinator:
-        return person, None
-    db.exec(select(Network).where(Network.id == person.network_id).with_for_update()).one()  # one change at a time
-    them = _all(person, db)
-    found = next((each for each in them if str(each.id) == event.value), None)
-    return person, found if len(them) > 1 else None
-
-
-def _unchanged(person: Person, event: Pressed, db: Session, now: datetime) -> list[Send]:
-    if not person.coordinator:
-        return coordinators.denied(person, db, now)
+def _unchanged(person: Person, event: Pressed, db: Session) -> list[Send]:
     note = words.ONLY_COORDINATOR if event.value == str(person.id) else MOVED_ON
     return [persons.send(person, _card(person, db, note), replaces=event.card)]
 

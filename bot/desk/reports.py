@@ -20,9 +20,9 @@ from bot.matching import Member, shortfalls
 from bot.parts.registration.words import NOT_SAID
 from bot.people import coordinators, persons
 from bot.people.answers import private_of
-from bot.people.coordinators import round_of
+from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Registration, Round
-from bot.people.words import BACK_TO_ROUND, NO_NAME_YET
+from bot.people.words import NO_NAME_YET
 from bot.programme.file import Programme
 from bot.programme.house import house, programme_of
 from bot.programme.questions import MENTEE, MENTOR, SIDES, Side
@@ -73,13 +73,11 @@ def members(
     return found[MENTOR], found[MENTEE]
 
 
-def who(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def who(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Count the registered people by what the programme counts by."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
-    coordinators.note(person, "looked at the registered people", f"round {round_.id}", db, now)
+    del event
+    round_ = about.round
+    coordinators.note(about.person, "looked at the registered people", f"round {round_.id}", db, now)
     programme = programme_of(round_, db)
     facts = []
     for name in programme.report.by:
@@ -93,19 +91,17 @@ def who(event: Pressed, db: Session, now: datetime) -> list[Send]:
         Button(words.WHO_UNFINISHED, "unfinished", str(round_.id)),
         Button(words.WHERE_MISSING, "shortage", str(round_.id)),
         Button(words.TAKE_OUT, "take_out", str(round_.id)),
-        Button(BACK_TO_ROUND, "round", str(round_.id)),
+        coordinators.back_to(round_),
     )
     file = File("registered.csv", "text/csv", people_csv(round_, db))
     card = Card(title=words.WHO, text=by_role(round_, db), facts=tuple(facts), buttons=buttons, files=(file,))
-    return [persons.send(person, card)]
+    return [persons.send(about.person, card)]
 
 
-def unfinished(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def unfinished(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Name the people who have begun to register and not finished."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
+    del event, now
+    round_ = about.round
     programme = programme_of(round_, db)
     rows = _unfinished(round_, db)
     named = [registration_name(mine, programme, db) for mine in rows]
@@ -117,43 +113,44 @@ def unfinished(event: Pressed, db: Session, now: datetime) -> list[Send]:
     text += "".join(f"\n• {name}" for name in named[:NAMES])
     if len(named) > NAMES:
         text += "\n" + words.AND_MORE.format(count=len(named) - NAMES)
-    buttons = [Button(BACK_TO_ROUND, "round", str(round_.id))]
+    buttons = [coordinators.back_to(round_)]
     if rows and round_.state == "open":
         buttons.insert(0, Button(words.REMIND_THEM, "remind_unfinished", str(round_.id)))
-    return [persons.send(person, Card(title=words.WHO_UNFINISHED, text=text, buttons=tuple(buttons)))]
+    return [persons.send(about.person, Card(title=words.WHO_UNFINISHED, text=text, buttons=tuple(buttons)))]
 
 
-def remind_unfinished(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def can_remind(about: TheirRound, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Refuse to remind anybody of a registration that is not open."""
+    del event
+    return None if about.round.state == "open" else coordinators.denied(about.person, db, now)
+
+
+def remind_unfinished(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Remind everybody who has not finished, once for each coordinator's press a day."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None or round_.state != "open":
-        return coordinators.denied(person, db, now)
+    round_ = about.round
     zone, calendar = house(db).zone, house(db).calendar
     rows = [mine for mine in _unfinished(round_, db) if mine.state == "unfinished"]
     for mine in rows:
         mine.remind_due_at = times.next_working_moment(now, zone, calendar)
-    coordinators.note(person, "reminded unfinished registrations", f"round {round_.id}", db, now)
+    coordinators.note(about.person, "reminded unfinished registrations", f"round {round_.id}", db, now)
     text = words.REMINDING.format(count=grammar.count(len(rows), "person", "people"))
-    buttons = (Button(BACK_TO_ROUND, "round", str(round_.id)),)
-    return [persons.send(person, Card(text=text, buttons=buttons), replaces=event.card)]
+    buttons = (coordinators.back_to(round_),)
+    return [persons.send(about.person, Card(text=text, buttons=buttons), replaces=event.card)]
 
 
-def shortage(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def shortage(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Say where partners are missing, so that a coordinator knows whom to ask."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
+    del event, now
+    round_ = about.round
     lines = shortage_lines(round_, db)
     text = shortage_title(round_, db) + "\n" + "\n".join(lines[:SHOWN]) if lines else words.NO_SHORTAGE
     if len(lines) > SHOWN:
         text += "\n" + words.AND_MORE.format(count=len(lines) - SHOWN)
     buttons = (
         Button(words.INVITATION_TITLE, "invitation", str(round_.id)),
-        Button(BACK_TO_ROUND, "round", str(round_.id)),
+        coordinators.back_to(round_),
     )
-    return [persons.send(person, Card(title=words.WHERE_MISSING, text=text, buttons=buttons))]
+    return [persons.send(about.person, Card(title=words.WHERE_MISSING, text=text, buttons=buttons))]
 
 
 def shortage_title(round_: Round, db: Session) -> str:

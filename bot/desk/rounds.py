@@ -1,5 +1,6 @@
 """A coordinator's rounds: how each stands, its invitation and its dates; opening and closing by themselves."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 from sqlmodel import Session, col, select
@@ -12,23 +13,33 @@ from bot.desk import reports, words
 from bot.desk.pairing import proposals
 from bot.people import coordinators, persons
 from bot.people import rounds as people_rounds
-from bot.people.coordinators import round_of
+from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Registration, Round
-from bot.people.words import BACK_TO_ROUND, DAY_HINT, DAY_UNCLEAR, NEW_ROUND, OPEN_AS_PROMISED, REGISTER, WELCOME
+from bot.people.words import DAY_HINT, DAY_UNCLEAR, NEW_ROUND, OPEN_AS_PROMISED, REGISTER, WELCOME
 from bot.programme.house import house, programme_of
 
 WARN_BEFORE = timedelta(days=3)
 
 
-def desk(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def still(*states: str) -> Callable[[TheirRound, Pressed, Session, datetime], list[Send] | None]:
+    """Return the question whether a round is still in one of these states; it shows how the round stands if not."""
+
+    def asked(about: TheirRound, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+        del event
+        if about.round.state in states:
+            return None
+        return [persons.send(about.person, round_card(about.round, db, now, words.ROUND_MOVED_ON))]
+
+    return asked
+
+
+def desk(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Show a coordinator their rounds."""
-    person = persons.sender(event.who, db, now)
-    if not person.coordinator:
-        return coordinators.denied(person, db, now)
+    del event
     query = select(Round).where(Round.network_id == person.network_id, Round.state != "draft")
     rounds = list(db.exec(query.order_by(col(Round.id).desc())).all())
     if len(rounds) == 1:
-        return [persons.send(person, round_card(rounds[0], person, db, now))]
+        return [persons.send(person, round_card(rounds[0], db, now))]
     facts = tuple(Fact(round_.name, words.ROUND_STATES[round_.state]) for round_ in rounds)
     buttons = tuple(Button(round_.name, "round", str(round_.id)) for round_ in rounds)
     card = Card(
@@ -40,21 +51,16 @@ def desk(event: Pressed, db: Session, now: datetime) -> list[Send]:
     return [persons.send(person, card)]
 
 
-def show(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def show(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Show how a round stands and what can be done."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
-    return [persons.send(person, round_card(round_, person, db, now))]
+    del event
+    return [persons.send(about.person, round_card(about.round, db, now))]
 
 
-def invitation(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def invitation(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Give a text to share."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None or round_.state not in {"planned", "open"}:
-        return coordinators.denied(person, db, now) if round_ is None else _again(round_, person, db, now)
+    del event
+    round_ = about.round
     zone = house(db).zone
     text = words.INVITATION.format(
         round=round_.name,
@@ -63,29 +69,19 @@ def invitation(event: Pressed, db: Session, now: datetime) -> list[Send]:
         closes=times.show_moment(people_rounds.closing(round_), zone, now),
         where=house(db).link or words.WHERE_TO_WRITE,
     )
-    buttons = (Button(BACK_TO_ROUND, "round", str(round_.id)),)
-    return [persons.send(person, Card(title=words.INVITATION_TITLE, text=text, buttons=buttons))]
+    buttons = (coordinators.back_to(round_),)
+    return [persons.send(about.person, Card(title=words.INVITATION_TITLE, text=text, buttons=buttons))]
 
 
-def extend(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def extend(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Ask for a later closing day."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
-    if round_.state not in {"planned", "open", "closed"}:
-        return _again(round_, person, db, now)
-    return [persons.send(person, _extend_card(round_, now, db))]
+    del event
+    return [persons.send(about.person, _extend_card(about.round, now, db))]
 
 
-def extend_to(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def extend_to(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Set a later closing day; a round that had closed without being announced opens again."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
-    if round_.state not in {"planned", "open", "closed"}:
-        return _again(round_, person, db, now)
+    round_ = about.round
     raw = str(event.fields.get("day", ""))
     day = times.read_day(raw, now, house(db).zone)
     closes = evening(day, db) if day else None
@@ -93,24 +89,20 @@ def extend_to(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if closes is not None and closes <= max(now, people_rounds.closing(round_) if round_.state != "closed" else now):
         note = words.EXTEND_LATER
     if closes is None or note:
-        return [persons.send(person, _extend_card(round_, now, db, note))]
+        return [persons.send(about.person, _extend_card(round_, now, db, note))]
     round_.closes_at = closes
     if round_.state == "closed":
         round_.state = "open"
         proposals.drop(round_, db)  # made without those who come now
     plan_dues(round_, db, now)
-    coordinators.note(person, "extended registration", f"round {round_.id}", db, now)
-    return [persons.send(person, round_card(round_, person, db, now, words.EXTENDED), replaces=event.card)]
+    coordinators.note(about.person, "extended registration", f"round {round_.id}", db, now)
+    return [persons.send(about.person, round_card(round_, db, now, words.EXTENDED), replaces=event.card)]
 
 
-def close(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def close(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Show what closing now would mean, and ask."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
-    if round_.state != "open":
-        return _again(round_, person, db, now)
+    del event, now
+    round_ = about.round
     text = words.CLOSE_SURE.format(counts=reports.counted(round_, db))
     short = reports.shortage_lines(round_, db)
     if short:
@@ -118,23 +110,18 @@ def close(event: Pressed, db: Session, now: datetime) -> list[Send]:
     buttons = (
         Button(words.CLOSE_SURELY, "close_surely", str(round_.id), also=("yes",)),
         Button(words.EXTEND, "extend", str(round_.id)),
-        Button(BACK_TO_ROUND, "round", str(round_.id), also=("no",)),
+        coordinators.back_to(round_, "no"),
     )
-    return [persons.send(person, Card(title=words.CLOSE, text=text, buttons=buttons))]
+    return [persons.send(about.person, Card(title=words.CLOSE, text=text, buttons=buttons))]
 
 
-def close_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def close_surely(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Close registration now."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
-    if round_.state != "open":
-        return _again(round_, person, db, now)
+    round_ = about.round
     round_.closes_at = now
-    coordinators.note(person, "closed registration", f"round {round_.id}", db, now)
+    coordinators.note(about.person, "closed registration", f"round {round_.id}", db, now)
     _closed(round_, db, now)
-    return [persons.send(person, round_card(round_, person, db, now), replaces=event.card)]
+    return [persons.send(about.person, round_card(round_, db, now), replaces=event.card)]
 
 
 def opens(event: Due, db: Session, now: datetime) -> list[Send]:
@@ -180,7 +167,7 @@ def closes(event: Due, db: Session, now: datetime) -> list[Send]:
     return []
 
 
-def round_card(round_: Round, person: Person, db: Session, now: datetime, note: str = "") -> Card:
+def round_card(round_: Round, db: Session, now: datetime, note: str = "") -> Card:
     """Return how a round stands, with what a coordinator can do next."""
     number, zone = str(round_.id), house(db).zone
     counts = reports.states(round_, db)
@@ -217,17 +204,12 @@ def round_card(round_: Round, person: Person, db: Session, now: datetime, note: 
     buttons += [Button(words.REPORT, "report", number), Button(NEW_ROUND, "new_round")]
     buttons.append(Button(words.COORDINATORS, "coordinators"))
     text = words.ROUND_TEXT[round_.state]
-    del person
     return Card(
         title=round_.name,
         text=f"{note}\n\n{text}" if note else text,
         facts=tuple(facts),
         buttons=tuple(buttons),
     )
-
-
-def _again(round_: Round, person: Person, db: Session, now: datetime) -> list[Send]:
-    return [persons.send(person, round_card(round_, person, db, now, words.ROUND_MOVED_ON))]
 
 
 def plan_dues(round_: Round, db: Session, now: datetime) -> None:
@@ -249,7 +231,7 @@ def _extend_card(round_: Round, now: datetime, db: Session, note: str = "") -> C
     field = Field("day", words.CLOSES, "date", hint=DAY_HINT)
     buttons = (
         Button(words.EXTEND, "extend_to", str(round_.id)),
-        Button(BACK_TO_ROUND, "round", str(round_.id)),
+        coordinators.back_to(round_),
     )
     text = words.EXTEND_ASK.format(closes=times.show_moment(people_rounds.closing(round_), house(db).zone, now))
     return Card(title=words.EXTEND, text=f"{note}\n\n{text}" if note else text, fields=(field,), buttons=buttons)

@@ -12,17 +12,27 @@ from bot.chat.flows import Flow, Step
 from bot.desk import rounds, words
 from bot.parts.registration.words import NOT_A_CHOICE
 from bot.people import coordinators, persons
-from bot.people.coordinators import round_of
+from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Round
 from bot.people.words import DAY_HINT, DAY_UNCLEAR, NEW_ROUND, NEXT
 from bot.programme.house import house
 
 
-def new_round(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def their_draft(person: Person, event: Pressed, db: Session, now: datetime) -> TheirRound | list[Send]:
+    """Return the round that this person sets up, or has set up meanwhile, or refuse."""
+    return coordinators.their_round(person, event, db, now, draft=True)
+
+
+def being_set_up(about: TheirRound, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Show how a round stands, if it has been set up."""
+    del event
+    round_ = about.round
+    return None if round_.state == "draft" else [persons.send(about.person, rounds.round_card(round_, db, now))]
+
+
+def new_round(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Begin to set up a round, or go on with the one being set up."""
-    person = persons.sender(event.who, db, now)
-    if not person.coordinator:
-        return coordinators.denied(person, db, now)
+    del event
     draft = db.exec(select(Round).where(Round.started_by == person.id, Round.state == "draft")).first()
     if draft is None:
         draft = Round(network_id=person.network_id, started_by=person.id)
@@ -31,25 +41,18 @@ def new_round(event: Pressed, db: Session, now: datetime) -> list[Send]:
             draft.answers = {"programme": next(iter(formats))}
         db.add(draft)
         db.flush()
-    return [persons.send(person, _set_up_card(draft, person, db, now))]
+    return [persons.send(person, _set_up_card(draft, db, now))]
 
 
-def set_up(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def set_up(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Take an answer about a new round; after the last one, plan or open it."""
-    person = persons.sender(event.who, db, now)
-    number, _, rest = event.value.partition(":")
+    person, draft = about.person, about.round
+    _, _, rest = event.value.partition(":")
     name, _, code = rest.partition(":")
-    draft = round_of(person, number, db, draft=True)
-    if draft is None or draft.state != "draft":
-        return (
-            [persons.send(person, rounds.round_card(draft, person, db, now))]
-            if draft
-            else coordinators.denied(person, db, now)
-        )
-    flow = _flow(draft, person, db, now)
+    flow = _flow(draft, db, now)
     step = flow.step(name)
     if step is None:
-        return [persons.send(person, _set_up_card(draft, person, db, now))]
+        return [persons.send(person, _set_up_card(draft, db, now))]
     raw = code or event.fields.get(name, event.fields.get("words", ""))
     value = step.read(raw)
     if value is None:
@@ -59,14 +62,14 @@ def set_up(event: Pressed, db: Session, now: datetime) -> list[Send]:
         return [persons.send(person, _ask(draft, step, problem))]
     draft.answers = {**draft.answers, name: value}
     if flow.next(draft.answers):
-        return [persons.send(person, _set_up_card(draft, person, db, now))]
-    _plan(draft, person, db, now)
+        return [persons.send(person, _set_up_card(draft, db, now))]
+    _plan(draft, db, now)
     coordinators.note(person, "set up a round", f"round {draft.id}", db, now)
-    sends = [persons.send(person, rounds.round_card(draft, person, db, now, words.ROUND_SET_UP), replaces=event.card)]
+    sends = [persons.send(person, rounds.round_card(draft, db, now, words.ROUND_SET_UP), replaces=event.card)]
     return [*sends, *(rounds.opened(draft, db, now) if draft.state == "open" else [])]
 
 
-def _flow(draft: Round, person: Person, db: Session, now: datetime) -> Flow:
+def _flow(draft: Round, db: Session, now: datetime) -> Flow:
     zone = house(db).zone
     today = times.local(now, zone).date()
 
@@ -75,7 +78,7 @@ def _flow(draft: Round, person: Person, db: Session, now: datetime) -> Flow:
         return found.isoformat() if found else None
 
     formats = tuple(Choice(key, programme.name) for key, programme in sorted(house(db).programmes.items()))
-    taken = set(db.exec(select(Round.name).where(Round.network_id == person.network_id, Round.id != draft.id)).all())
+    taken = set(db.exec(select(Round.name).where(Round.network_id == draft.network_id, Round.id != draft.id)).all())
     opens_on = date.fromisoformat(str(draft.answers.get("opens", today.isoformat())))
     return Flow(
         (
@@ -112,8 +115,8 @@ def _flow(draft: Round, person: Person, db: Session, now: datetime) -> Flow:
     )
 
 
-def _set_up_card(draft: Round, person: Person, db: Session, now: datetime) -> Card:
-    step = _flow(draft, person, db, now).next(draft.answers)
+def _set_up_card(draft: Round, db: Session, now: datetime) -> Card:
+    step = _flow(draft, db, now).next(draft.answers)
     assert step is not None  # noqa: S101
     return _ask(draft, step)
 
@@ -128,8 +131,7 @@ def _ask(draft: Round, step: Step, note: str = "") -> Card:
     return Card(title=NEW_ROUND, text=text, fields=(field,), buttons=(Button(NEXT, "set_up", value),))
 
 
-def _plan(draft: Round, person: Person, db: Session, now: datetime) -> None:
-    del person
+def _plan(draft: Round, db: Session, now: datetime) -> None:
     said = draft.answers
     zone = house(db).zone
     draft.programme, draft.name = str(said["programme"]), str(said["name"])

@@ -2,18 +2,27 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
 from bot.chat.cards import Button, Card, Send
-from bot.chat.events import Said
+from bot.chat.events import Pressed, Said
 from bot.people import home, persons, words
 from bot.people.tables import Audit, CoordinatorCode, Person, Round
 
 CODE = r"COORD(?:-[A-Z2-9]{4}){3}"
 VALID = timedelta(days=7)  # words.INVITE_COORDINATOR_TEXT says so too
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class TheirRound:
+    """A round, with the coordinator who acts on it."""
+
+    person: Person
+    round: Round
 
 
 def new_code(db: Session, now: datetime) -> str:
@@ -48,6 +57,25 @@ def round_of(person: Person, number: str, db: Session, *, draft: bool = False) -
     return round_
 
 
+def coordinating(person: Person, event: Pressed, db: Session, now: datetime) -> Person | list[Send]:
+    """Return the person: they coordinate, and may; or say that this is for coordinators."""
+    del event
+    return person if person.coordinator else denied(person, db, now)
+
+
+def their_round(
+    person: Person, event: Pressed, db: Session, now: datetime, *, draft: bool = False
+) -> TheirRound | list[Send]:
+    """Return the round whose number stands first in the button's value, if this person coordinates it, or refuse."""
+    round_ = round_of(person, event.value.partition(":")[0], db, draft=draft)
+    return denied(person, db, now) if round_ is None else TheirRound(person, round_)
+
+
+def back_to(round_: Round, *also: str) -> Button:
+    """Return the button that leads a coordinator back to a round; what can be typed as well is `also`."""
+    return Button(words.BACK_TO_ROUND, "round", str(round_.id), also=also)
+
+
 def all_of(network_id: int, db: Session) -> list[Person]:
     """Return the coordinators of a network."""
     query = select(Person).where(Person.network_id == network_id, Person.coordinator == True)  # noqa: E712
@@ -57,8 +85,7 @@ def all_of(network_id: int, db: Session) -> list[Person]:
 def tell(round_: Round, text: str, db: Session, now: datetime, key: str = "") -> list[Send]:
     """Tell every coordinator of a round something, with a button that leads to the round; once for each `key`."""
     del now
-    button = Button(words.BACK_TO_ROUND, "round", str(round_.id))
-    card = Card(title=round_.name, text=text, buttons=(button,))
+    card = Card(title=round_.name, text=text, buttons=(back_to(round_),))
     return [
         persons.send(person, card, key=f"{key}:{person.id}" if key else "") for person in all_of(round_.network_id, db)
     ]

@@ -14,18 +14,16 @@ from bot.groups.sides import Side as Seen
 from bot.matching import Impossible, Relax, Solution, why_not
 from bot.meetings import kept
 from bot.people import coordinators, persons
-from bot.people.coordinators import round_of
+from bot.people.coordinators import TheirRound
 from bot.people.tables import Registration, Round
-from bot.people.words import BACK_TO_ROUND, CHANGE, WHERE_I_STAND
+from bot.people.words import CHANGE, WHERE_I_STAND
 from bot.programme.questions import MENTEE, MENTOR, Side
 
 
-def unmatched(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def unmatched(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Name the people without a match, and say what would change it."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
+    del event, now
+    round_ = about.round
     without = proposals.without(round_, db)
     desk = proposals.desk_of(round_, db)
     solution = _solution(desk) if without else None
@@ -36,21 +34,26 @@ def unmatched(event: Pressed, db: Session, now: datetime) -> list[Send]:
     if len(without) > reports.NAMES:
         lines.append(words.AND_MORE.format(count=len(without) - reports.NAMES))
     text = "\n".join(lines) if lines else words.EVERYBODY_MATCHED
-    buttons = (Button(BACK_TO_ROUND, "round", str(round_.id)),)
-    return [persons.send(person, Card(title=words.UNMATCHED, text=text, buttons=buttons))]
+    buttons = (coordinators.back_to(round_),)
+    return [persons.send(about.person, Card(title=words.UNMATCHED, text=text, buttons=buttons))]
 
 
-def announce(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def can_announce(about: TheirRound, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Say why nothing can be announced now, or show the proposals anew if those before do not stand any more."""
+    if too_early := proposals.can_match(about, event, db, now):
+        return too_early
+    if not proposals.proposed(about.round, db):
+        return proposals.not_now(about)
+    if proposals.outdated(about.round, db):
+        return [persons.send(about.person, proposals.solved(about.round, db, now, words.PROPOSALS_OUTDATED))]
+    return None
+
+
+def announce(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Show what announcing would send out, and ask."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
+    del event, now
+    round_ = about.round
     proposed = proposals.proposed(round_, db)
-    if round_.state not in {"closed", "announced"} or not proposed:
-        return proposals.not_now(round_, person)
-    if proposals.outdated(round_, db):
-        return [persons.send(person, proposals.solved(round_, db, now, words.PROPOSALS_OUTDATED))]
     told = {number for match in proposed for number in (match.mentor_id, match.mentee_id)}
     without = _to_tell(round_, db) if round_.state == "closed" else []
     text = (words.ANNOUNCE_SURE_WITHOUT if without else words.ANNOUNCE_SURE).format(
@@ -64,20 +67,13 @@ def announce(event: Pressed, db: Session, now: datetime) -> list[Send]:
         Button(words.ANNOUNCE_SURELY, "announce_surely", str(round_.id), also=("yes",)),
         Button(words.NOT_YET_ANNOUNCE, "round", str(round_.id), also=("no",)),
     )
-    return [persons.send(person, Card(title=words.ANNOUNCE, text=text, buttons=buttons))]
+    return [persons.send(about.person, Card(title=words.ANNOUNCE, text=text, buttons=buttons))]
 
 
-def announce_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def announce_surely(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Tell everybody their matches, and those without one so, kindly."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
+    round_ = about.round
     proposed = proposals.proposed(round_, db)
-    if round_.state not in {"closed", "announced"} or not proposed:
-        return proposals.not_now(round_, person)
-    if proposals.outdated(round_, db):
-        return [persons.send(person, proposals.solved(round_, db, now, words.PROPOSALS_OUTDATED))]
     first_time = round_.state == "closed"
     for match in proposed:
         for side in sides.both(match, db):
@@ -93,13 +89,13 @@ def announce_surely(event: Pressed, db: Session, now: datetime) -> list[Send]:
     sends = [send for listed in by_person.values() for send in matches.announced(listed, db)]
     if first_time:
         sends += _told_without(round_, db, now)
-    coordinators.note(person, "announced matches", f"round {round_.id}", db, now)
+    coordinators.note(about.person, "announced matches", f"round {round_.id}", db, now)
     text = words.ANNOUNCED.format(
         pairs=grammar.count(len(proposed), "match", "matches"),
         people=grammar.count(len({number for number, _ in by_person}), "person", "people"),
     )
     buttons = (Button(words.FOLLOW_UP, "follow_up", str(round_.id)),)
-    done = persons.send(person, Card(title=words.ANNOUNCED_DONE, text=text, buttons=buttons), replaces=event.card)
+    done = persons.send(about.person, Card(title=words.ANNOUNCED_DONE, text=text, buttons=buttons), replaces=event.card)
     return [*sends, done]
 
 

@@ -1,6 +1,7 @@
 """A coordinator's word on single pairs: keep one, forbid one, add one; each shows what it does to the result."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -14,89 +15,103 @@ from bot.desk.pairing import proposals
 from bot.groups import matches, sides
 from bot.groups.tables import Match, PairRule
 from bot.people import coordinators, persons
-from bot.people.coordinators import round_of
+from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Registration, Round
-from bot.people.words import BACK_TO_ROUND
 from bot.programme.house import programme_of
 from bot.programme.questions import MENTEE, MENTOR
 
 PAGE = 20
 
 
-def listed(event: Pressed, db: Session, now: datetime) -> list[Send]:
+@dataclass(frozen=True, slots=True)
+class TheirPair(TheirRound):
+    """A mentor and a mentee of a round, with the coordinator who says whether they are to be a pair."""
+
+    mentor_id: int
+    mentee_id: int
+
+
+def listed(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Show the proposed pairs, a page at a time, to keep or forbid one; the whole list goes with it as a file."""
-    person = persons.sender(event.who, db, now)
-    number, _, page = event.value.partition(":")
-    round_ = round_of(person, number, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
-    coordinators.note(person, "looked at the proposed pairs", f"round {round_.id}", db, now)
-    return [persons.send(person, _pairs_card(round_, int(page) if page.isdecimal() else 0, db))]
+    _, _, page = event.value.partition(":")
+    coordinators.note(about.person, "looked at the proposed pairs", f"round {about.round.id}", db, now)
+    return [persons.send(about.person, _pairs_card(about.round, int(page) if page.isdecimal() else 0, db))]
 
 
-def pair_rule(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Keep or forbid the chosen pair, or set it free again, and solve again."""
-    person = persons.sender(event.who, db, now)
-    number, _, kind = event.value.partition(":")
-    round_ = round_of(person, number, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
-    chosen = event.fields.get("pair", "")
-    sides.registered(round_, db)  # all at once, and not pair by pair
-    listed = proposals.proposed(round_, db)
+def chosen(person: Person, event: Pressed, db: Session, now: datetime) -> TheirPair | list[Send]:
+    """Return the pair that was chosen from the proposed ones, or ask which."""
+    about = coordinators.their_round(person, event, db, now)
+    if isinstance(about, list):
+        return about
+    said = event.fields.get("pair", "")
+    sides.registered(about.round, db)  # all at once, and not pair by pair
+    listed = proposals.proposed(about.round, db)
     labels = tuple(Choice(str(m.id), _label(m, db)) for m in listed)
-    code = read_choice(labels, chosen if isinstance(chosen, str) else "")
+    code = read_choice(labels, said if isinstance(said, str) else "")
     match = next((m for m in listed if str(m.id) == code), None)
     if match is None:
-        return [persons.send(person, _pairs_card(round_, 0, db, words.WHICH_PAIR))]
-    return _rule(round_, (match.mentor_id, match.mentee_id), kind, person, db, now)
+        return [persons.send(person, _pairs_card(about.round, 0, db, words.WHICH_PAIR))]
+    return TheirPair(person, about.round, match.mentor_id, match.mentee_id)
 
 
-def pair_by_name(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Keep, forbid, free or add a pair that was typed by name: "lock Ada with Grace"."""
-    person = persons.sender(event.who, db, now)
+def put_together(person: Person, event: Pressed, db: Session, now: datetime) -> TheirPair | list[Send]:
+    """Return the pair of two people chosen from lists, or ask for them."""
+    about = coordinators.their_round(person, event, db, now)
+    if isinstance(about, list):
+        return about
+    said = {side: event.fields.get(side, "") for side in (MENTOR, MENTEE)}
+    found = [
+        _by_name(text, side, about.round, db) if isinstance(text, str) and text else None for side, text in said.items()
+    ]
+    if found[0] is None or found[1] is None:
+        return [persons.send(person, _add_card(about.round, db))]
+    return TheirPair(person, about.round, found[0].id, found[1].id)
+
+
+def to_match(person: Person, event: Pressed, db: Session, now: datetime) -> TheirRound | list[Send]:
+    """Return the round that a coordinator means who names none: the newest to match, or else the newest there is."""
+    del event
     query = select(Round).where(Round.network_id == person.network_id, col(Round.state).not_in(("draft", "ended")))
-    to_match = col(Round.state).in_(("closed", "announced"))  # those first: only there can a pair be ruled on
-    round_ = db.exec(query.order_by(to_match.desc(), col(Round.id).desc())).first()
+    first = col(Round.state).in_(("closed", "announced"))  # only there can a pair be ruled on
+    round_ = db.exec(query.order_by(first.desc(), col(Round.id).desc())).first()
     if not person.coordinator or round_ is None:
         return coordinators.denied(person, db, now)
-    if round_.state not in {"closed", "announced"}:
-        return proposals.not_now(round_, person)
+    return TheirRound(person, round_)
+
+
+def pair_rule(event: Pressed, about: TheirPair, db: Session, now: datetime) -> list[Send]:
+    """Keep or forbid the chosen pair, or set it free again, and solve again."""
+    _, _, kind = event.value.partition(":")
+    return _rule(about, kind, db, now)
+
+
+def add_pair(event: Pressed, about: TheirPair, db: Session, now: datetime) -> list[Send]:
+    """Add the pair of two people, and solve again."""
+    del event
+    return _rule(about, proposals.LOCK, db, now)
+
+
+def pair_by_name(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
+    """Keep, forbid, free or add a pair that was typed by name: "lock Ada with Grace"."""
+    person, round_ = about.person, about.round
     found = [_by_name(str(event.fields[side]), side, round_, db) for side in (MENTOR, MENTEE)]
     if found[0] is None or found[1] is None:
         missing = str(event.fields[MENTOR if found[0] is None else MENTEE])
         text = words.WHO_IS_THAT.format(text=grammar.cut(missing, 60))
-        return [persons.send(person, Card(text=text, buttons=(Button(BACK_TO_ROUND, "round", str(round_.id)),)))]
+        return [persons.send(person, Card(text=text, buttons=(coordinators.back_to(round_),)))]
     kind = {"lock": proposals.LOCK, "add": proposals.LOCK, "forbid": proposals.FORBID, "free": "free"}[
         str(event.fields["kind"]).lower()
     ]
-    return _rule(round_, (found[0].id, found[1].id), kind, person, db, now)
+    return _rule(TheirPair(person, round_, found[0].id, found[1].id), kind, db, now)
 
 
-def add_pair(event: Pressed, db: Session, now: datetime) -> list[Send]:
-    """Add the pair of two people chosen from lists, or ask for them."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
-    chosen = [event.fields.get(side, "") for side in (MENTOR, MENTEE)]
-    found = [
-        _by_name(text, side, round_, db) if isinstance(text, str) and text else None
-        for text, side in zip(chosen, (MENTOR, MENTEE), strict=True)
-    ]
-    if found[0] is None or found[1] is None:
-        return [persons.send(person, _add_card(round_, db))]
-    return _rule(round_, (found[0].id, found[1].id), proposals.LOCK, person, db, now)
-
-
-def _rule(round_: Round, pair: tuple[int, int], kind: str, person: Person, db: Session, now: datetime) -> list[Send]:
-    mentor_id, mentee_id = pair
-    if round_.state not in {"closed", "announced"}:
-        return proposals.not_now(round_, person)
+def _rule(about: TheirPair, kind: str, db: Session, now: datetime) -> list[Send]:
+    """Do what a coordinator said of a pair, and solve again, unless the pair cannot be kept."""
+    person, round_, mentor_id, mentee_id = about.person, about.round, about.mentor_id, about.mentee_id
     if kind == proposals.LOCK and (note := _cannot_lock(round_, mentor_id, mentee_id, db)):
         buttons = (
             Button(words.ADD_PAIR, "add_pair", str(round_.id)),
-            Button(BACK_TO_ROUND, "round", str(round_.id)),
+            coordinators.back_to(round_),
         )
         return [persons.send(person, Card(title=words.PREVIEW, text=note, buttons=buttons))]
     desk = proposals.desk_of(round_, db)
@@ -144,7 +159,7 @@ def _pairs_card(round_: Round, page: int, db: Session, note: str = "") -> Card:
     shown = listed[page * PAGE : (page + 1) * PAGE]
     number = str(round_.id)
     if not shown:
-        return Card(title=words.SEE_PAIRS, text=words.NO_PAIRS, buttons=(Button(BACK_TO_ROUND, "round", number),))
+        return Card(title=words.SEE_PAIRS, text=words.NO_PAIRS, buttons=(coordinators.back_to(round_),))
     choices = tuple(Choice(str(match.id), _label(match, db)) for match in shown)
     rules = {(rule.mentor_id, rule.mentee_id): rule.kind for rule in _rules(round_, db)}
     lines = [

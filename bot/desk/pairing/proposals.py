@@ -16,9 +16,8 @@ from bot.groups.tables import Match, PairRule
 from bot.matching import Impossible, Member, Solution, solve, telling
 from bot.matching.rules import holds
 from bot.people import coordinators, persons
-from bot.people.coordinators import round_of
-from bot.people.tables import Person, Registration, Round
-from bot.people.words import BACK_TO_ROUND
+from bot.people.coordinators import TheirRound
+from bot.people.tables import Registration, Round
 from bot.programme.file import Programme
 from bot.programme.house import programme_of
 from bot.programme.questions import MENTEE, MENTOR
@@ -48,15 +47,16 @@ class Desk:
         )
 
 
-def preview(event: Pressed, db: Session, now: datetime) -> list[Send]:
+def can_match(about: TheirRound, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Say why nothing can be matched now, if registration is not closed or the round has ended."""
+    del event, db, now
+    return None if about.round.state in {"closed", "announced"} else not_now(about)
+
+
+def preview(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Solve, keep the result as proposals, and show what it covers."""
-    person = persons.sender(event.who, db, now)
-    round_ = round_of(person, event.value, db)
-    if round_ is None:
-        return coordinators.denied(person, db, now)
-    if round_.state not in {"closed", "announced"}:
-        return not_now(round_, person)
-    return [persons.send(person, solved(round_, db, now))]
+    del event
+    return [persons.send(about.person, solved(about.round, db, now))]
 
 
 def desk_of(round_: Round, db: Session) -> Desk:
@@ -115,7 +115,7 @@ def solved(round_: Round, db: Session, now: datetime, note: str = "", before: di
             text=words.TOO_MANY_LOCKS,
             buttons=(
                 Button(words.SEE_PAIRS, "pairs", str(round_.id)),
-                Button(BACK_TO_ROUND, "round", str(round_.id)),
+                coordinators.back_to(round_),
             ),
         )
     _keep(round_, solution, desk, db)
@@ -141,7 +141,7 @@ def solved(round_: Round, db: Session, now: datetime, note: str = "", before: di
         Button(words.ADD_PAIR, "add_pair", value),
         Button(words.UNMATCHED, "unmatched", value),
         Button(words.SOLVE_AGAIN, "preview", value),
-        Button(BACK_TO_ROUND, "round", value),
+        coordinators.back_to(round_),
     )
     del now
     return Card(title=words.PREVIEW, text=f"{note}\n\n{text}" if note else text, facts=tuple(facts), buttons=buttons)
@@ -256,8 +256,9 @@ def _earlier(round_: Round, listed: Sequence[Registration], db: Session) -> set[
     return found
 
 
-def not_now(round_: Round, person: Person) -> list[Send]:
+def not_now(about: TheirRound) -> list[Send]:
     """Say why nothing can be matched or announced now."""
+    round_ = about.round
     text = words.NOT_NOW.get(round_.state, words.ROUND_MOVED_ON)
-    buttons = (Button(BACK_TO_ROUND, "round", str(round_.id)),)
-    return [persons.send(person, Card(title=round_.name, text=text, buttons=buttons))]
+    buttons = (coordinators.back_to(round_),)
+    return [persons.send(about.person, Card(title=round_.name, text=text, buttons=buttons))]
