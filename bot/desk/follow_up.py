@@ -61,7 +61,7 @@ def people_csv(round_: Round, db: Session) -> str:
     programme = programme_of(round_, db)
     open_ = [q for q in programme.question if not q.private and q.kind != "consent"]
     named = programme.of_kind("name")
-    added = _columns(part.columns(round_, db).people for part in house(db).parts)
+    added = _columns(part.people(round_, db) for part in house(db).parts)
     rows: list[tuple[object, ...]] = [("state", *added, *(question.label for question in open_))]
     query = select(Registration, Person.name).join(Person).where(Registration.round_id == round_.id)
     query = query.where(col(Registration.state).not_in(("interested", "withdrawn")))
@@ -74,7 +74,7 @@ def people_csv(round_: Round, db: Session) -> str:
 def _pairs_csv(round_: Round, db: Session) -> str:
     people = select(Registration, Person).join(Person).where(Registration.round_id == round_.id)
     names = {mine.id: person.name for mine, person in db.exec(people)}
-    added = _columns(part.columns(round_, db).pairs for part in house(db).parts)
+    added = _columns(part.pairs(round_, db) for part in house(db).parts)
     query = select(Match).where(Match.round_id == round_.id, Match.state != "proposed").order_by(col(Match.id))
     rows: list[tuple[object, ...]] = [("mentor", "mentee", "state", *added)]
     for match in db.exec(query):

@@ -20,5 +20,5 @@ PART = Part(
     left=ending.left,
     held_in=matches.held_in,
     figures=totals.figures,
-    columns=totals.columns,
+    people=totals.people,
 )

@@ -166,5 +166,15 @@ def other_name(match: Match, mine: Registration, db: Session) -> str:
 
 
 def pair_of(match: Match, db: Session) -> Pair | None:
-    """Return the pair that a match became, if it did, held for this transaction."""
-    return db.exec(select(Pair).where(Pair.match_id == match.id).with_for_update()).first()
+    """Return the pair that a match became, if it did, held for this transaction, in which it is looked for once."""
+    known: dict[int, Pair | None] = db.info.setdefault("pairs", {})
+    if match.id not in known:
+        known[match.id] = db.exec(select(Pair).where(Pair.match_id == match.id).with_for_update()).first()
+    return known[match.id]
+
+
+def becomes(pair: Pair, db: Session) -> None:
+    """Store the pair that a match becomes."""
+    db.add(pair)
+    db.flush()
+    db.info.setdefault("pairs", {})[pair.match_id] = pair

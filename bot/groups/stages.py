@@ -14,10 +14,13 @@ from bot.programme.house import house
 from bot.programme.part import Part
 
 
-def advance(side: Side, stage: str, db: Session, now: datetime) -> list[Send]:
-    """Let a match that was at `stage` begin the next one; `side` is the one that brought it there."""
+def advance(side: Side, stage: str, since: datetime, db: Session, now: datetime) -> list[Send]:
+    """Let a match that was at `stage` begin the next one.
+
+    `side` is the one that brought it there, `since` when what brought it there took place.
+    """
     following = _after(side, stage, db)
-    return following.begin(side, db, now) if following else []
+    return following.begin(side, since, db, now) if following else []
 
 
 def ask(side: Side, stage: str, db: Session, now: datetime) -> Card | None:

@@ -8,7 +8,6 @@ from bot.groups import sides, words
 from bot.groups.tables import Match
 from bot.people.tables import Round
 from bot.programme.house import programme_of
-from bot.programme.part import Columns
 from bot.programme.questions import MENTEE, MENTOR, SIDES
 
 
@@ -28,8 +27,8 @@ def figures(round_: Round, db: Session) -> dict[str, int]:
     }
 
 
-def columns(round_: Round, db: Session) -> Columns:
+def people(round_: Round, db: Session) -> dict[str, Counter[int]]:
     """Return how many matches each person has."""
     live = select(Match).where(Match.round_id == round_.id, col(Match.state).in_(sides.LIVE))
     counts = Counter(number for match in db.exec(live) for number in (match.mentor_id, match.mentee_id))
-    return Columns(people={"matches": counts})
+    return {"matches": counts}

@@ -40,5 +40,5 @@ PART = Part(
     end=seen.end,
     held=seen.held,
     figures=seen.figures,
-    columns=seen.columns,
+    pairs=seen.pairs,
 )

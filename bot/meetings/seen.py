@@ -15,7 +15,7 @@ from bot.meetings import kept, sessions, words
 from bot.meetings.tables import MentoringSession
 from bot.people.home import Standing
 from bot.people.tables import Person, Round
-from bot.programme.part import Columns, Lines
+from bot.programme.part import Lines
 from bot.programme.questions import MENTEE
 
 
@@ -86,9 +86,9 @@ def figures(round_: Round, db: Session) -> dict[str, int]:
     }
 
 
-def columns(round_: Round, db: Session) -> Columns:
+def pairs(round_: Round, db: Session) -> dict[str, Counter[int]]:
     """Return how often each match has met."""
-    return Columns(pairs={"sessions held": Counter(_met(round_, db))})
+    return {"sessions held": Counter(_met(round_, db))}
 
 
 def _met(round_: Round, db: Session) -> list[int]:

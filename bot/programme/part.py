@@ -100,14 +100,6 @@ class Lines:
     buttons: tuple[Button, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Columns of a coordinator's files by heading: of people by registration, of pairs by match."""
-
-    people: Mapping[str, Mapping[int, object]] = field(default_factory=dict)
-    pairs: Mapping[str, Mapping[int, object]] = field(default_factory=dict)
-
-
 def _nothing(*_: Any) -> list[Any]:
     return []
 
@@ -124,10 +116,6 @@ def _no_lines(*_: Any) -> Lines:
     return Lines()
 
 
-def _no_columns(*_: Any) -> Columns:
-    return Columns()
-
-
 def _no_words(*_: Any) -> Mapping[str, Any]:
     return {}
 
@@ -142,14 +130,15 @@ class Part:
     - `standing`: lines in "where I stand", for one registration; `state`: how a match stands, in a few words
     - `paused`: what stays while somebody is on a break; `guide`: buttons beside what can be said
     - `on_match`: buttons on the card of a match, which may be a new one
-    - `stage`: the name of its stage of a match; `begin`: a match has come there, by way of one side; `ask`: the card
-      that asks one side; `going_on`: a pair has begun; `end`: what is taken back when a match ends; `over`: what one
-      side is asked when a match has ended that was in some state before
+    - `stage`: the name of its stage of a match; `begin`: a match has come there, by way of one side and of something
+      that took place at a moment; `ask`: the card that asks one side; `going_on`: a pair has begun; `end`: what is taken
+      back when a match ends; `over`: what one side is asked when a match has ended that was in some state before
     - `left`: a registration leaves: withdrawn, taken out, erased
     - `announced`: matches of a round have been announced
     - `held`: "my data" of a person; `held_in`: of one registration; `erase`: forget what registrations (a query of
       their ids) left; `forget`: forget a person
-    - `figures`: totals of a round; `columns`: columns of files; `needs`: who needs help, in lines
+    - `figures`: totals of a round; `needs`: who needs help, in lines; `people` and `pairs`: columns of files by heading,
+      of people by registration and of pairs by match
     """
 
     name: str
@@ -166,7 +155,7 @@ class Part:
     guide: Callable[[Person, Session], Sequence[Button]] = _nothing
     on_match: Callable[[Side, bool, Session], Sequence[Button]] = _nothing
     stage: str = ""
-    begin: Callable[[Side, Session, datetime], list[Send]] = _nothing
+    begin: Callable[[Side, datetime, Session, datetime], list[Send]] = _nothing
     ask: Callable[[Side, Session, datetime], Card | None] = _no_card
     going_on: Callable[[Pair, Side, Session], object] = _nothing
     end: Callable[[Match, Session, datetime], list[Send]] = _nothing
@@ -178,5 +167,12 @@ class Part:
     erase: Callable[[Any, Session], object] = _nothing
     forget: Callable[[Person, Session], object] = _nothing
     figures: Callable[[Round, Session], Mapping[str, int]] = _no_words
-    columns: Callable[[Round, Session], Columns] = _no_columns
+    people: Callable[[Round, Session], Mapping[str, Mapping[int, object]]] = _no_words
+    pairs: Callable[[Round, Session], Mapping[str, Mapping[int, object]]] = _no_words
     needs: Callable[[Round, Session], Sequence[str]] = _nothing
+
+    def __post_init__(self) -> None:
+        """Take no handler of a press that was registered without its three questions."""
+        for action, handler in self.pressed.items():
+            if not isinstance(handler, Asked):
+                raise TypeError(f"{self.name}: {action} does not say who may press it, what it is about, and when")

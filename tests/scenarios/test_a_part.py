@@ -24,7 +24,7 @@ from bot.people.tables import Person, Registration, Round
 from bot.programme import file
 from bot.programme.file import FORMATS, WrongProgrammeError
 from bot.programme.house import programme_of
-from bot.programme.part import Columns, Command, Date, Lines, Part, always, pressed
+from bot.programme.part import Command, Date, Lines, Part, always, pressed
 from bot.programme.questions import Section
 from tests.scenarios.conftest import Chat
 
@@ -107,10 +107,10 @@ def figures(round_: Round, db: Session) -> dict[str, int]:
     }
 
 
-def columns(round_: Round, db: Session) -> Columns:
+def people(round_: Round, db: Session) -> dict[str, dict[int, object]]:
     """Return the cups of each person."""
     del round_
-    return Columns(people={"tea": {row.registration_id: row.lumps for row in db.exec(select(Tea)).all()}})
+    return {"tea": {row.registration_id: row.lumps for row in db.exec(select(Tea)).all()}}
 
 
 def needs(round_: Round, db: Session) -> list[str]:
@@ -129,7 +129,7 @@ TEA = Part(
     held_in=held_in,
     erase=erase,
     figures=figures,
-    columns=columns,
+    people=people,
     needs=needs,
 )
 
@@ -166,9 +166,9 @@ def test_a_part_is_added_by_one_line(tea: Chat) -> None:
     assert '"cups": 2' in ann.screen[-1].card.files[0].content
     cora.says("admin")
     cora.presses("Report")
-    totals, people, _ = (each.content for each in cora.screen[-1].card.files)
+    totals, listed, _ = (each.content for each in cora.screen[-1].card.files)
     assert "cups of tea,2" in totals
-    assert people.splitlines()[0].startswith("state,matches,tea,")
+    assert listed.splitlines()[0].startswith("state,matches,tea,")
     ann.says("erase me")
     ann.presses("Yes, erase everything")
     assert tea.rows(Tea) == []

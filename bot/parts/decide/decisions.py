@@ -95,7 +95,7 @@ def reveal(event: Due, db: Session, now: datetime) -> list[Send]:
     wishes = [wish(side, db) for side in two]
     if wishes == ["yes", "yes"]:
         db.exec(delete(Decision).where(col(Decision.match_id) == match.id))
-        return stages.advance(two[1], STAGE, db, now)
+        return stages.advance(two[1], STAGE, now, db, now)
     sends = ending.finish(match, "finished", db, now)
     for side in two:
         text = words.NOT_GOING_ON.format(name=side.name)
@@ -103,11 +103,10 @@ def reveal(event: Due, db: Session, now: datetime) -> list[Send]:
     return sends
 
 
-def begin(side: Side, db: Session, now: datetime) -> list[Send]:
+def begin(side: Side, since: datetime, db: Session, now: datetime) -> list[Send]:
     """Set the moment at which both hear the outcome, once: days after the session, whoever answers when."""
-    meeting = kept.current(side.match, db)
-    if meeting is not None and side.match.state == "announced" and side.match.reveal_due_at is None:
-        later = meeting.starts_at + timedelta(days=section.of(side.programme).reveal_after_days)
+    if side.match.state == "announced" and side.match.reveal_due_at is None:
+        later = since + timedelta(days=section.of(side.programme).reveal_after_days)
         zone = persons.zone_of(side.person, db)
         side.match.reveal_due_at = times.next_working_moment(max(later, now + DAY), zone, house(db).calendar)
     return []

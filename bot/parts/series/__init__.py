@@ -27,6 +27,6 @@ PART = Part(
     held=seen.held,
     erase=seen.erase,
     figures=seen.figures,
-    columns=seen.columns,
+    pairs=seen.pairs,
     needs=seen.needs,
 )

@@ -17,8 +17,9 @@ from bot.people.tables import Person
 from bot.programme.house import house
 
 
-def begin(side: Side, db: Session, now: datetime) -> list[Send]:
+def begin(side: Side, since: datetime, db: Session, now: datetime) -> list[Send]:
     """Make a pair of a match and tell both, with a choice of rhythm."""
+    del since
     match = side.match
     match.state = "going_on"
     match.book_due_at = None
@@ -28,8 +29,7 @@ def begin(side: Side, db: Session, now: datetime) -> list[Send]:
         times.in_weeks(now, mentor.programme.go_on.last_weeks, zone), zone, house(db).calendar
     )
     pair = Pair(match_id=match.id, started_at=now, end_due_at=end)
-    db.add(pair)
-    db.flush()
+    sides.becomes(pair, db)
     plan_check_in(pair, mentee, db, now)
     for part in house(db).parts:
         part.going_on(pair, mentee, db)

@@ -13,7 +13,6 @@ from bot.groups.tables import Match, Pair
 from bot.parts.series import notes, words
 from bot.parts.series.tables import CheckInAnswer
 from bot.people.tables import Person, Round
-from bot.programme.part import Columns
 
 NAMES = 30  # that are listed
 SILENT = 2  # check-ins in a row without any answer
@@ -45,20 +44,20 @@ def erase(numbers: Any, db: Session) -> None:
 
 def figures(round_: Round, db: Session) -> dict[str, int]:
     """Return how many pairs of a round go on, are silent, have ended, and how many check-ins were answered."""
-    pairs = db.exec(select(Pair).join(Match).where(Match.round_id == round_.id)).all()
+    found = db.exec(select(Pair).join(Match).where(Match.round_id == round_.id)).all()
     answered = select(func.count()).select_from(CheckInAnswer).join(Pair).join(Match).where(Match.round_id == round_.id)
     return {
-        words.FIGURE_GOING_ON: sum(pair.state == "active" for pair in pairs),
-        words.FIGURE_SILENT: sum(_is_silent(pair) for pair in pairs),
-        words.FIGURE_ENDED: sum(pair.state == "ended" for pair in pairs),
+        words.FIGURE_GOING_ON: sum(pair.state == "active" for pair in found),
+        words.FIGURE_SILENT: sum(_is_silent(pair) for pair in found),
+        words.FIGURE_ENDED: sum(pair.state == "ended" for pair in found),
         words.FIGURE_CHECK_INS: db.exec(answered).one(),
     }
 
 
-def columns(round_: Round, db: Session) -> Columns:
+def pairs(round_: Round, db: Session) -> dict[str, Counter[int]]:
     """Return how many check-ins each match has answered."""
     answers = select(Pair.match_id).join(CheckInAnswer).join(Match).where(Match.round_id == round_.id)
-    return Columns(pairs={"check-ins answered": Counter(db.exec(answers).all())})
+    return {"check-ins answered": Counter(db.exec(answers).all())}
 
 
 def needs(round_: Round, db: Session) -> list[str]:

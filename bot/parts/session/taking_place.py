@@ -30,7 +30,7 @@ def ask(event: Due, db: Session, now: datetime) -> list[Send]:
     if meeting.state != "booked" or match is None or match.state not in sides.LIVE:
         return []
     two = sides.both(match, db)
-    stages.advance(two[1], STAGE, db, now)
+    stages.advance(two[1], STAGE, meeting.starts_at, db, now)
     return [side.send(_ask_held(side, meeting, db, now)) for side in two]
 
 
@@ -52,7 +52,7 @@ def held(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]:
         meeting.told_mentee = told
     meeting.state = "held" if "yes" in {meeting.told_mentor, meeting.told_mentee} else "missed"
     if meeting.state == "held":
-        stages.advance(side, STAGE, db, now)
+        stages.advance(side, STAGE, meeting.starts_at, db, now)
     if told == "no":
         again = side.side == MENTEE and meeting.state == "missed" and side.match.state == "announced"
         if meeting.state == "missed":
