@@ -7,6 +7,8 @@ others; # is the number.
 
 import re
 
+SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
 
 class _Number(int):
     """A number that chooses among the forms of a blank."""
@@ -31,6 +33,11 @@ def say(sentence: str, **blanks: object) -> str:
 def count(number: int, one: str, many: str) -> str:
     """Return a number with a noun that a programme file names: "one mentor", "3 mentors", "no mentors"."""
     return f"one {one}" if number == 1 else f"{number or 'no'} {many}"
+
+
+def in_words(number: int) -> str:
+    """Return a small number in words: "three"; a larger one in digits."""
+    return SMALL[number] if 0 <= number < len(SMALL) else str(number)
 
 
 def a(noun: str) -> str:

@@ -19,12 +19,12 @@ from bot.programme.house import house, programme_of
 
 AT_ONCE = 100  # matches that are ended in one transaction
 BREATH = timedelta(seconds=1)  # before the next ones
-GRACE = timedelta(weeks=13)  # after the longest pair that begins at once: for late sessions and the survey
 
 
 def longest(round_: Round, db: Session, now: datetime) -> datetime:
     """Return when a round that is announced now ends by itself."""
-    return now + timedelta(weeks=programme_of(round_, db).go_on.last_weeks) + GRACE
+    programme = programme_of(round_, db)  # the longest pair begins at once; then late sessions and the survey
+    return now + timedelta(weeks=programme.go_on.last_weeks + programme.grace_weeks)
 
 
 def can_end(about: TheirRound, event: Pressed, db: Session, now: datetime) -> list[Send] | None:

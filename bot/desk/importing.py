@@ -68,7 +68,7 @@ def new_round(name: str, programme: Programme, closes: date, db: Session, now: d
     first = next(iter(coordinators.all_of(network.id, db)), None) or _operator(network.id, db, now)
     if name in db.exec(select(Round.name).where(Round.network_id == network.id)).all():
         return words.NAME_TAKEN
-    until = rounds.evening(closes, db)
+    until = rounds.evening(closes, programme, db)
     if until <= now:
         return words.DAY_PAST
     round_ = Round(network_id=network.id, programme=programme.key, name=name, state="open", started_by=first.id)

@@ -1,7 +1,7 @@
 """A coordinator's rounds: how each stands, its invitation and its dates; opening and closing by themselves."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -16,9 +16,8 @@ from bot.people import rounds as people_rounds
 from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Registration, Round
 from bot.people.words import DAY_HINT, DAY_UNCLEAR, NEW_ROUND, OPEN_AS_PROMISED, REGISTER, WELCOME
+from bot.programme.file import Programme
 from bot.programme.house import house, programme_of
-
-WARN_BEFORE = timedelta(days=3)
 
 
 def still(*states: str) -> Callable[[TheirRound, Pressed, Session, datetime], list[Send] | None]:
@@ -84,7 +83,7 @@ def extend_to(event: Pressed, about: TheirRound, db: Session, now: datetime) -> 
     round_ = about.round
     raw = str(event.fields.get("day", ""))
     day = times.read_day(raw, now, house(db).zone)
-    closes = evening(day, db) if day else None
+    closes = evening(day, programme_of(round_, db), db) if day else None
     note = DAY_UNCLEAR.format(text=grammar.cut(raw, 60)) if closes is None else ""
     if closes is not None and closes <= max(now, people_rounds.closing(round_) if round_.state != "closed" else now):
         note = words.EXTEND_LATER
@@ -217,14 +216,14 @@ def plan_dues(round_: Round, db: Session, now: datetime) -> None:
     zone, calendar = house(db).zone, house(db).calendar
     opens_at, closes_at = people_rounds.opening(round_), people_rounds.closing(round_)
     round_.open_due_at = opens_at if round_.state == "planned" else None
-    warn = times.next_working_moment(closes_at - WARN_BEFORE, zone, calendar)
+    warn = times.next_working_moment(closes_at - timedelta(days=programme_of(round_, db).warn_days), zone, calendar)
     round_.warn_due_at = warn if max(now, opens_at) < warn < closes_at else None
     round_.close_due_at = closes_at
 
 
-def evening(day: date, db: Session) -> datetime:
-    """Return the last minute of a day."""
-    return times.moment_at(day, time(23, 59), house(db).zone)
+def evening(day: date, programme: Programme, db: Session) -> datetime:
+    """Return when registration closes on a day."""
+    return times.moment_at(day, programme.closes_at, house(db).zone)
 
 
 def _extend_card(round_: Round, now: datetime, db: Session, note: str = "") -> Card:

@@ -15,7 +15,7 @@ from bot.people import coordinators, persons
 from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Round
 from bot.people.words import DAY_HINT, DAY_UNCLEAR, NEW_ROUND, NEXT
-from bot.programme.house import house
+from bot.programme.house import house, programme_of
 
 
 def their_draft(person: Person, event: Pressed, db: Session, now: datetime) -> TheirRound | list[Send]:
@@ -137,6 +137,6 @@ def _plan(draft: Round, db: Session, now: datetime) -> None:
     draft.programme, draft.name = str(said["programme"]), str(said["name"])
     opens = date.fromisoformat(str(said["opens"]))
     draft.opens_at = now if opens <= times.local(now, zone).date() else times.moment_at(opens, time(9), zone)
-    draft.closes_at = rounds.evening(date.fromisoformat(str(said["closes"])), db)
+    draft.closes_at = rounds.evening(date.fromisoformat(str(said["closes"])), programme_of(draft, db), db)
     draft.state = "open" if draft.opens_at <= now else "planned"
     rounds.plan_dues(draft, db, now)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, or_, select
 
 from bot.calendar import slots
+from bot.chat import grammar
 from bot.groups.sides import Side
 from bot.groups.tables import Match
 from bot.meetings import kept, words
@@ -51,9 +52,12 @@ def objection(
     minutes = side.programme.session.minutes
     diaries = both(side, db, but.id if but else None)
     zones = [each.zone for each in diaries]
-    code = slots.acceptable(start, minutes, zones, now, house(db).calendar)
+    asked = side.programme.session
+    window = slots.Window(asked.earliest, asked.latest, timedelta(days=asked.ahead_days))
+    code = slots.acceptable(start, minutes, zones, now, house(db).calendar, window)
     if code:
-        return words.NOT_THEN[code]
+        hours = {"earliest": f"{asked.earliest:%H:%M}", "latest": f"{asked.latest:%H:%M}"}
+        return words.NOT_THEN[code].format(**hours, months=grammar.in_words(round(asked.ahead_days / 30)))
     if slots.clash(start, minutes, diaries[0].busy):
         return words.CLASH_OWN
     if slots.clash(start, minutes, diaries[1].busy):

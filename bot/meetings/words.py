@@ -22,8 +22,8 @@ NOT_THEN = {
     "past": "That time has passed. Please choose a later one.",
     "weekend": "That is at a weekend for one of you. Please choose a working day.",
     "holiday": "That is a public holiday for one of you. Please choose another day.",
-    "night": "That is outside the day for one of you. Please choose a time between 07:00 and 20:00 for both.",
-    "far": "That is more than three months ahead. Please choose an earlier day.",
+    "night": "That is outside the day for one of you. Please choose a time between {earliest} and {latest} for both.",
+    "far": "That is more than {months} months ahead. Please choose an earlier day.",
 }
 CLASH_OWN = "You have another session at that time. Please choose another time."
 CLASH_THEIRS = "{name} has something else at that time. Please choose another time."

@@ -131,14 +131,14 @@ class Part:
     - `paused`: what stays while somebody is on a break; `guide`: buttons beside what can be said
     - `on_match`: buttons on the card of a match, which may be a new one
     - `stage`: the name of its stage of a match; `begin`: a match has come there, by way of one side and of something
-      that took place at a moment; `ask`: the card that asks one side; `going_on`: a pair has begun; `end`: what is taken
-      back when a match ends; `over`: what one side is asked when a match has ended that was in some state before
+      that took place at a moment; `ask`: the card that asks one side; `going_on`: a pair has begun; `end`: what is
+      taken back when a match ends; `over`: what one side is asked when a match has ended that was in a state before
     - `left`: a registration leaves: withdrawn, taken out, erased
     - `announced`: matches of a round have been announced
     - `held`: "my data" of a person; `held_in`: of one registration; `erase`: forget what registrations (a query of
       their ids) left; `forget`: forget a person
-    - `figures`: totals of a round; `needs`: who needs help, in lines; `people` and `pairs`: columns of files by heading,
-      of people by registration and of pairs by match
+    - `figures`: totals of a round; `needs`: who needs help, in lines; `people` and `pairs`: columns of files by their
+      headings, of people by registration and of pairs by match
     """
 
     name: str

@@ -13,7 +13,7 @@ from bot.keeping.alone import AlreadyRunningError, alone, database_file
 HOLD = """
 import sys, time
 from pathlib import Path
-from bot.alone import alone
+from bot.keeping.alone import alone
 with alone(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

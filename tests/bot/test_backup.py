@@ -26,10 +26,10 @@ WRITE = """
 import sys
 from datetime import UTC, datetime
 from itertools import count
-from bot.house import House
-from bot.models import Handled
-from bot.seal import Seal, new_key
-from bot.store import connect, run
+from bot.programme.house import House
+from bot.keeping.tables import Handled
+from bot.keeping.seal import Seal, new_key
+from bot.keeping.store import connect, run
 engine, house = connect(sys.argv[1]), House(programmes={}, seal=Seal([new_key()]))
 for number in count():
     run(engine, house, lambda db: [db.add(Handled(digest=f"{number}:{n}", at=datetime.now(UTC))) for n in range(3)])
@@ -191,7 +191,7 @@ def test_a_full_disk_leaves_nothing_half(url: str, tmp_path: Path) -> None:
     script = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from bot.backup import backup\n"
+        "from bot.keeping.backup import backup\n"
         "import signal\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"

@@ -9,6 +9,8 @@ from bot.meetings.words import CALLED_OFF, CLASH_OWN, ICE_BREAKERS, LAPSED, NOT_
 from bot.parts.session.words import MISSED
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 
+NIGHT = NOT_THEN["night"].format(earliest="07:00", latest="20:00")
+
 SLOT = "Wed 4 Nov, 09:00–09:30"  # the first time that is offered to Bob
 
 
@@ -144,9 +146,9 @@ def test_another_time_may_be_picked(matched: Chat) -> None:
         ("2026-11-02T09:00", NOT_THEN["past"]),
         ("2026-11-07T10:00", NOT_THEN["weekend"]),
         ("2026-12-25T10:00", NOT_THEN["holiday"]),
-        ("2026-11-24T06:30", NOT_THEN["night"]),
-        ("2026-11-24T19:45", NOT_THEN["night"]),
-        ("2027-03-03T10:00", NOT_THEN["far"]),
+        ("2026-11-24T06:30", NIGHT),
+        ("2026-11-24T19:45", NIGHT),
+        ("2027-03-03T10:00", NOT_THEN["far"].format(months="three")),
         ("whenever you like", "I could not read “whenever you like” as a day and time."),
         ("", WHEN_MISSING),
     ],
@@ -168,7 +170,7 @@ def test_a_typed_time_is_day_for_both(opened: Chat) -> None:
     opened.announced()
     bob.says("book")
     bob.says("Tue 24 Nov 09:00")
-    bob.sees(NOT_THEN["night"])
+    bob.sees(NIGHT)
 
 
 @pytest.mark.postgres

@@ -18,8 +18,6 @@ from bot.people.words import CHANGE, WHERE_I_STAND
 from bot.programme.file import Programme
 from bot.programme.house import house, programme_of
 
-REMIND_AFTER = timedelta(days=2)
-
 
 def register(event: Pressed, to: Offered, db: Session, now: datetime) -> list[Send]:
     """Begin, or go on where this person stopped. Before the window opens, promise to tell them when it does."""
@@ -96,7 +94,8 @@ def _kept(event: Pressed, own: Own, given: tuple[Step, FieldValue], db: Session,
 
 def _plan_reminder(mine: Registration, person: Person, db: Session, now: datetime) -> None:
     zone, calendar = persons.zone_of(person, db), house(db).calendar
-    mine.remind_due_at = times.next_working_moment(now + REMIND_AFTER, zone, calendar)
+    later = now + timedelta(days=programme_of(db.get_one(Round, mine.round_id), db).remind_days)
+    mine.remind_due_at = times.next_working_moment(later, zone, calendar)
 
 
 def _read(step: Step, raw: FieldValue, known: Mapping[str, FieldValue]) -> tuple[FieldValue | None, str]:

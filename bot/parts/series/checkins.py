@@ -20,9 +20,6 @@ from bot.people.tables import Person
 from bot.people.words import WHERE_I_STAND
 from bot.programme.house import house
 
-SOON_AGAIN = 2  # weeks until the next check-in of a pair that has not met yet
-SILENT = 2  # so many check-ins in a row without any answer, and the pair counts as silent
-
 
 def check_in(event: Due, db: Session, now: datetime) -> list[Send]:
     """Ask both how it goes."""
@@ -59,12 +56,12 @@ def silence(event: Due, db: Session, now: datetime) -> list[Send]:
         return []
     pair.silent += 1
     expires = pair.check_in_due_at
-    if pair.silent < SILENT:
+    if pair.silent < two[0].programme.go_on.silent_after:
         return [
             side.nudge(_card(side, pair, words.STILL_THERE), db, now, expires_at=expires, key=_key(pair, side, 1))
             for side in two
         ]
-    if pair.silent > SILENT:
+    if pair.silent > two[0].programme.go_on.silent_after:
         return []
     sends = []
     for side in two:
@@ -110,9 +107,8 @@ def answered(event: Pressed, ours: Paired, db: Session, now: datetime) -> list[S
     pair.silent = 0
     others = [each for each in _answers(pair, pair.number, db) if each.registration_id != side.mine.id]
     before = pair.check_in_due_at
-    pairs.plan_check_in(
-        pair, side, db, now, {"not_yet": SOON_AGAIN, "later": side.programme.go_on.least_weeks}.get(said)
-    )
+    limits = side.programme.go_on
+    pairs.plan_check_in(pair, side, db, now, {"not_yet": limits.soon_weeks, "later": limits.least_weeks}.get(said))
     if others and before is not None and pair.check_in_due_at is not None:
         pair.check_in_due_at = min(before, pair.check_in_due_at)
     assert pair.check_in_due_at is not None  # noqa: S101

@@ -112,7 +112,7 @@ def _rhythms(side: Side) -> tuple[Button, ...]:
     limits = side.programme.go_on
     each = tuple(
         Button(words.EVERY.format(weeks=weeks).capitalize(), "rhythm", f"{side.match.id}:{weeks}", also=(str(weeks),))
-        for weeks in range(limits.least_weeks, limits.most_weeks + 1, 2)
+        for weeks in range(limits.least_weeks, limits.most_weeks + 1, limits.step_weeks)
     )
     return (*each, Button(words.YOU_CHOOSE, "rhythm", f"{side.match.id}:0"))
 

@@ -13,9 +13,9 @@ from bot.groups.tables import Match, Pair
 from bot.parts.series import notes, words
 from bot.parts.series.tables import CheckInAnswer
 from bot.people.tables import Person, Round
+from bot.programme.house import programme_of
 
 NAMES = 30  # that are listed
-SILENT = 2  # check-ins in a row without any answer
 
 
 def state(side: Side, zone: str, db: Session, now: datetime) -> str:
@@ -48,7 +48,7 @@ def figures(round_: Round, db: Session) -> dict[str, int]:
     answered = select(func.count()).select_from(CheckInAnswer).join(Pair).join(Match).where(Match.round_id == round_.id)
     return {
         words.FIGURE_GOING_ON: sum(pair.state == "active" for pair in found),
-        words.FIGURE_SILENT: sum(_is_silent(pair) for pair in found),
+        words.FIGURE_SILENT: sum(_is_silent(pair, round_, db) for pair in found),
         words.FIGURE_ENDED: sum(pair.state == "ended" for pair in found),
         words.FIGURE_CHECK_INS: db.exec(answered).one(),
     }
@@ -63,10 +63,10 @@ def pairs(round_: Round, db: Session) -> dict[str, Counter[int]]:
 def needs(round_: Round, db: Session) -> list[str]:
     """Name the pairs that have gone quiet."""
     found = db.exec(select(Pair, Match).join(Match).where(Match.round_id == round_.id, Pair.state == "active")).all()
-    quiet = [match for pair, match in found if _is_silent(pair)]
+    quiet = [match for pair, match in found if _is_silent(pair, round_, db)]
     names = [" and ".join(side.person.name for side in sides.both(match, db)) for match in quiet]
     return [words.SILENT_PAIRS + "".join(f"\n• {each}" for each in names[:NAMES])] if names else []
 
 
-def _is_silent(pair: Pair) -> bool:
-    return pair.state == "active" and pair.silent >= SILENT
+def _is_silent(pair: Pair, round_: Round, db: Session) -> bool:
+    return pair.state == "active" and pair.silent >= programme_of(round_, db).go_on.silent_after

@@ -16,23 +16,24 @@ from bot.meetings.words import BOOK_WITH
 from bot.parts.session import words
 from bot.people import persons
 
-REMINDERS = 2  # so often a mentee is reminded of a session to set up, and no more
-
 
 def remind_booking(event: Due, db: Session, now: datetime) -> list[Send]:
-    """Remind a mentee, kindly and at most twice, of a session that is still to be set up."""
+    """Remind a mentee, kindly and a few times at most, of a session that is still to be set up."""
     match = db.get(Match, int(event.value), with_for_update=True)
     if match is None:
         return []
     match.book_due_at = None
-    if match.state != "announced" or match.book_reminders >= REMINDERS or kept.current(match, db):
+    if match.state != "announced" or kept.current(match, db):
         return []
     _, mentee = sides.both(match, db)
+    most = mentee.programme.session.reminders
+    if match.book_reminders >= most:
+        return []
     if away := persons.quiet_until(mentee.person, db, now):
         match.book_due_at = away
         return []
     match.book_reminders += 1
-    if match.book_reminders < REMINDERS:
+    if match.book_reminders < most:
         match.book_due_at = kept.book_by(mentee, now, db)
     button = Button(BOOK_WITH.format(name=grammar.first(mentee.name)), "book", str(match.id))
     missed = select(MentoringSession).where(MentoringSession.match_id == match.id, MentoringSession.state == "missed")
