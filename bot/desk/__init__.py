@@ -42,9 +42,11 @@ PART = Part(
         "pair_rule": pressed(pair_rules.pair_rule, who=writer, may=pair_rules.chosen, still=proposals.can_match),
         "add_pair": pressed(pair_rules.add_pair, who=writer, may=pair_rules.put_together, still=proposals.can_match),
         "unmatched": pressed(announcing.unmatched, who=writer, may=their_round, still=always),
-        "announce": pressed(announcing.announce, who=writer, may=their_round, still=announcing.can_announce),
+        "announce": pressed(
+            announcing.announce, who=writer, may=announcing.their_proposals, still=announcing.can_announce
+        ),
         "announce_surely": pressed(
-            announcing.announce_surely, who=writer, may=their_round, still=announcing.can_announce
+            announcing.announce_surely, who=writer, may=announcing.their_proposals, still=announcing.can_announce
         ),
         "follow_up": pressed(follow_up.follow_up, who=writer, may=their_round, still=always),
         "report": pressed(follow_up.report, who=writer, may=their_round, still=always),

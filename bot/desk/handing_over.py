@@ -1,5 +1,6 @@
 """Who coordinates: seeing it, inviting somebody with a one-time code, stepping down, taking the role from somebody."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,10 +16,11 @@ from bot.people.words import COORDINATE, INVITE_COORDINATOR_TEXT, MOVED_ON, NO_N
 
 @dataclass(frozen=True, slots=True)
 class Two:
-    """A coordinator, and which coordinator it is about: another one, or the same."""
+    """A coordinator, which coordinator it is about (another one, or the same), and everybody who coordinates."""
 
     person: Person
     other: Person
+    all: Sequence[Person]
 
 
 def one_of_them(person: Person, event: Pressed, db: Session, now: datetime) -> Two | list[Send]:
@@ -26,14 +28,15 @@ def one_of_them(person: Person, event: Pressed, db: Session, now: datetime) -> T
     if not person.coordinator:
         return coordinators.denied(person, db, now)
     db.exec(select(Network).where(Network.id == person.network_id).with_for_update()).one()  # one change at a time
-    other = next((each for each in _all(person, db) if str(each.id) == event.value), None)
-    return _unchanged(person, event, db) if other is None else Two(person, other)
+    them = _all(person, db)
+    other = next((each for each in them if str(each.id) == event.value), None)
+    return _unchanged(person, event, db) if other is None else Two(person, other, them)
 
 
 def not_the_last(about: Two, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
     """Show who coordinates, if it would leave nobody."""
     del now
-    return None if len(_all(about.person, db)) > 1 else _unchanged(about.person, event, db)
+    return None if len(about.all) > 1 else _unchanged(about.person, event, db)
 
 
 def listed(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:

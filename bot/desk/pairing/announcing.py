@@ -1,5 +1,7 @@
 """Telling people their matches, on a coordinator's word; and kindly those who have none, with what would change it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -11,12 +13,13 @@ from bot.desk import endings, importing, reports, words
 from bot.desk.pairing import proposals
 from bot.groups import matches, sides
 from bot.groups.sides import Side as Seen
+from bot.groups.tables import Match
 from bot.matching import Impossible, Relax, Solution, why_not
-from bot.meetings import kept
 from bot.people import coordinators, persons
 from bot.people.coordinators import TheirRound
-from bot.people.tables import Registration, Round
+from bot.people.tables import Person, Registration, Round
 from bot.people.words import CHANGE, WHERE_I_STAND
+from bot.programme.house import house
 from bot.programme.questions import MENTEE, MENTOR, Side
 
 
@@ -38,22 +41,34 @@ def unmatched(event: Pressed, about: TheirRound, db: Session, now: datetime) -> 
     return [persons.send(about.person, Card(title=words.UNMATCHED, text=text, buttons=buttons))]
 
 
-def can_announce(about: TheirRound, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+@dataclass(frozen=True, slots=True)
+class Proposed(TheirRound):
+    """A round that somebody coordinates, with what is proposed for it."""
+
+    matches: Sequence[Match]
+
+
+def their_proposals(person: Person, event: Pressed, db: Session, now: datetime) -> Proposed | list[Send]:
+    """Return the round that this person coordinates with what is proposed for it, or say who does that."""
+    about = coordinators.their_round(person, event, db, now)
+    return about if isinstance(about, list) else Proposed(person, about.round, proposals.proposed(about.round, db))
+
+
+def can_announce(about: Proposed, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
     """Say why nothing can be announced now, or show the proposals anew if those before do not stand any more."""
     if too_early := proposals.can_match(about, event, db, now):
         return too_early
-    if not proposals.proposed(about.round, db):
+    if not about.matches:
         return proposals.not_now(about)
     if proposals.outdated(about.round, db):
         return [persons.send(about.person, proposals.solved(about.round, db, now, words.PROPOSALS_OUTDATED))]
     return None
 
 
-def announce(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
+def announce(event: Pressed, about: Proposed, db: Session, now: datetime) -> list[Send]:
     """Show what announcing would send out, and ask."""
     del event, now
-    round_ = about.round
-    proposed = proposals.proposed(round_, db)
+    round_, proposed = about.round, about.matches
     told = {number for match in proposed for number in (match.mentor_id, match.mentee_id)}
     without = _to_tell(round_, db) if round_.state == "closed" else []
     text = (words.ANNOUNCE_SURE_WITHOUT if without else words.ANNOUNCE_SURE).format(
@@ -70,10 +85,10 @@ def announce(event: Pressed, about: TheirRound, db: Session, now: datetime) -> l
     return [persons.send(about.person, Card(title=words.ANNOUNCE, text=text, buttons=buttons))]
 
 
-def announce_surely(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
+def announce_surely(event: Pressed, about: Proposed, db: Session, now: datetime) -> list[Send]:
     """Tell everybody their matches, and those without one so, kindly."""
     round_ = about.round
-    proposed = proposals.proposed(round_, db)
+    proposed = about.matches
     first_time = round_.state == "closed"
     for match in proposed:
         for side in sides.both(match, db):
@@ -85,8 +100,8 @@ def announce_surely(event: Pressed, about: TheirRound, db: Session, now: datetim
         match.state, match.announced_at = "announced", now
         for side in sides.both(match, db):
             by_person.setdefault((side.mine.id, side.side), []).append(side)
-        match.book_due_at = kept.book_by(sides.both(match, db)[1], now, db)
     sends = [send for listed in by_person.values() for send in matches.announced(listed, db)]
+    sends += [send for part in house(db).parts for send in part.announced(proposed, db, now)]
     if first_time:
         sends += _told_without(round_, db, now)
     coordinators.note(about.person, "announced matches", f"round {round_.id}", db, now)
