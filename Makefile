@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
-.PHONY: demo test long setup lock bench clean
+.PHONY: demo test quick long setup lock bench clean
 
 demo: setup
 	@$(BIN)/python app.py demo $(ARGS)
@@ -27,6 +27,10 @@ long: setup
 	$(BIN)/python -m tests.scheduling.pair_years
 	@echo "== A whole programme with 425 mentors and 550 mentees"
 	$(BIN)/python app.py simulate --mentors 425 --mentees 550 --weeks 60
+
+# The quick part of the tests, for another version of Python: make quick PYTHON=python3.13 VENV=.venv-3.13
+quick: setup
+	$(BIN)/pytest -m "not browser and not clients" -k "not postgres" tests/bot tests/front tests/scenarios $(ARGS)
 
 # How fast it is, and how that grows: minutes, not seconds. The latest figures are in bench/README.md.
 bench: setup

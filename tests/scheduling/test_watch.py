@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, bindparam, text
 from sqlmodel import Session, select
 
 from bot.chat.cards import Card
@@ -18,7 +18,7 @@ from bot.front.parts import PARTS
 from bot.keeping.keycheck import REFUSAL, keep
 from bot.keeping.seal import Seal, new_key
 from bot.keeping.store import connect, migrate, migration_config, transaction
-from bot.keeping.tables import SetAside, sealed_columns
+from bot.keeping.tables import SetAside, UtcDateTime, sealed_columns
 from bot.keeping.vault import DatabaseVault
 from bot.people import answers, persons
 from bot.people.tables import OpenCard, Person, Registration, Round, SealedAnswer
@@ -164,8 +164,14 @@ def test_looking_reads_no_whole_table(engine: Engine, house: House) -> None:
             db.connection().execute(text("SET LOCAL enable_seqscan = off"))
         for query in (watch._WAITING, watch._READY, watch._ENDED, watch._UNREACHABLE, watch._aside(PARTS)):
             explain = "EXPLAIN" if engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
-            known = {name: value for name, value in (("now", NOON), ("most", 10)) if f":{name}" in query.text}
-            plan = [str(row[-1]) for row in db.connection().execute(text(f"{explain} {query.text}"), known)]
+            values = (
+                bindparam("now", NOON, UtcDateTime),
+                bindparam("most", 10),
+            )
+            asked = text(f"{explain} {query.text}").bindparams(
+                *(each for each in values if f":{each.key}" in query.text)
+            )
+            plan = [str(row[-1]) for row in db.connection().execute(asked)]
             whole = [line for line in plan if re.search(r"Seq Scan on (outbox|person)|SCAN (outbox|person)$", line)]
             assert whole == []
 

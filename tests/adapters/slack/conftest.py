@@ -62,7 +62,7 @@ class FakeSlack:
         default_factory=lambda: {
             "id": USER,
             "tz": "Europe/Paris",
-            "profile": {"real_name": "Ines Rossi", "email": "ines@example.gov.uk"},
+            "profile": {"real_name": "Agnese Rossi", "display_name": "Ines Rossi", "email": "ines@example.gov.uk"},
         }
     )
 

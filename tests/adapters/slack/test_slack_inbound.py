@@ -242,7 +242,7 @@ def test_anything_else_is_nothing(body: dict[str, Any]) -> None:
 
 def test_a_profile_is_a_suggestion() -> None:
     """Name, e-mail and zone come from Slack's profile where they are there."""
-    profile = {"real_name": "Ines &amp; Co", "email": "i@example.org"}
+    profile = {"real_name": "Ines Legally", "display_name": "Ines &amp; Co", "email": "i@example.org"}
     assert to_profile({"tz": "Europe/Paris", "profile": profile}) == Profile(
         "Ines & Co", "i@example.org", "Europe/Paris"
     )
