@@ -1,7 +1,7 @@
 """The database: connecting to it, one transaction at a time, and bringing its tables up to date.
 
 SQLite for one machine, PostgreSQL for many; the same code on both. Migrations are made with
-`python -m bot.migrations "what changed"`.
+`python -m bot.front.drafting "what changed"`.
 """
 
 import random

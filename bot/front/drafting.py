@@ -1,10 +1,10 @@
 """Write the next migration: what is in the tables and not yet in the migrations.
 
-    python -m bot.migrations "people can have a nickname"
+    python -m bot.front.drafting "people can have a nickname"
 
-The new file in bot/migrations/versions is a draft: read it, and say what becomes of rows that exist already. Columns
-are dropped, renamed and made stricter only in a release after the last one that used them, so that old and new
-replicas can run side by side.
+The new file in bot/keeping/migrations/versions is a draft: read it, and say what becomes of rows that exist already.
+Columns are dropped, renamed and made stricter only in a release after the last one that used them, so that old and
+new replicas can run side by side.
 """
 
 import sys
@@ -14,11 +14,13 @@ from pathlib import Path
 from alembic import command
 from alembic.script import ScriptDirectory
 
+from bot.front.parts import PARTS
 from bot.keeping.store import connect, migrate, migration_config
 
 
 def draft(message: str) -> None:
-    """Write the migration from the newest revision to the models, numbered after it."""
+    """Write the migration from the newest revision to the tables of the house, numbered after it."""
+    assert PARTS  # noqa: S101 - with the parts, all tables are known here
     config = migration_config()
     head = ScriptDirectory.from_config(config).get_current_head() or "0"
     with tempfile.TemporaryDirectory() as folder:
@@ -32,5 +34,5 @@ def draft(message: str) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:  # noqa: PLR2004 - the program and what changed
-        sys.exit('usage: python -m bot.keeping.migrations "what changed"')
+        sys.exit('usage: python -m bot.front.drafting "what changed"')
     draft(sys.argv[1])
