@@ -1,7 +1,7 @@
 """The database: connecting to it, one transaction at a time, and bringing its tables up to date.
 
 SQLite for one machine, PostgreSQL for many; the same code on both. Migrations are made with
-`python -m bot.migrations "what changed"`.
+`python -m bot.keeping.migrations "what changed"`.
 """
 
 import random
@@ -195,7 +195,7 @@ def safe_with_wal(version: tuple[int, ...]) -> bool:
 
 def _open_sqlite(raw: sqlite3.Connection, record: object) -> None:
     del record
-    raw.isolation_level = None  # transactions are ours: see _begin_sqlite
+    raw.isolation_level = None  # transactions are ours: see _Writers
     journal = "WAL" if safe_with_wal(sqlite3.sqlite_version_info) else "TRUNCATE"
     safe = ("secure_delete=ON", f"journal_mode={journal}", "synchronous=FULL", "foreign_keys=ON")
     for pragma in (*safe, f"busy_timeout={BUSY_TIMEOUT}"):

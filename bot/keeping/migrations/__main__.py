@@ -1,9 +1,9 @@
 """Write the next migration: what is in the tables and not yet in the migrations.
 
-    python -m bot.migrations "people can have a nickname"
+    python -m bot.keeping.migrations "people can have a nickname"
 
-The new file in bot/migrations/versions is a draft: read it, and say what becomes of rows that exist already. Columns
-are dropped, renamed and made stricter only in a release after the last one that used them, so that old and new
+The new file in bot/keeping/migrations/versions is a draft: read it, and say what becomes of rows that exist already.
+Columns are dropped, renamed and made stricter only in a release after the last one that used them, so that old and new
 replicas can run side by side.
 """
 
