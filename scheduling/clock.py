@@ -1,7 +1,7 @@
 """The clock: APScheduler ticks, the database decides what is due, delivery follows. Jobs live in memory only.
 
 A tick takes no arguments and may be missed or doubled without harm. Everywhere else `now` is an argument or a callable;
-the time of day is read here and in app.py.
+the time of day is read here alone.
 """
 
 import asyncio

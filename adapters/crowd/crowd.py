@@ -209,7 +209,7 @@ class Crowd:
 class CrowdMessenger:
     """The crowd's way in: shows each message once, redraws, and now and then fails as platforms do.
 
-    Fits bot.ports.Messenger. `fails` is the share of messages that fail once: not taken, or taken without a word.
+    Fits bot.chat.ports.Messenger. `fails` is the share of messages that fail once: not taken, or taken without a word.
     """
 
     def __init__(self, crowd: Crowd, fails: float = 0.0) -> None:

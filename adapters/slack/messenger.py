@@ -48,7 +48,7 @@ log = structlog.get_logger()
 
 
 class SlackMessenger:
-    """Posts cards as direct messages. Fits bot.ports.Messenger, and can find what it posted.
+    """Posts cards as direct messages. Fits bot.chat.ports.Messenger, and can find what it posted.
 
     `pace` is what a workspace takes in bulk, in messages a second; Slack names no number for all of it, and one for a
     conversation.

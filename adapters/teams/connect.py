@@ -245,7 +245,7 @@ class Teams:
 
 
 class TeamsMessenger:
-    """Takes cards to people's personal chats. Fits bot.ports.Messenger.
+    """Takes cards to people's personal chats. Fits bot.chat.ports.Messenger.
 
     `pace` is what a tenant takes in bulk, in messages a second: Teams allows several times that, and less in one chat.
     """

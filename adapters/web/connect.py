@@ -124,7 +124,7 @@ class Tabs:
 
 
 class WebMessenger:
-    """Shows cards in the page: into the store, then to the open tabs. Fits bot.ports.Messenger."""
+    """Shows cards in the page: into the store, then to the open tabs. Fits bot.chat.ports.Messenger."""
 
     def __init__(self, store: Store) -> None:
         self.store = store

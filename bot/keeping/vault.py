@@ -1,4 +1,4 @@
-"""The Vault of bot.ports on the database: every secret sealed and bound to its name, shared by all replicas."""
+"""The Vault of bot.chat.ports on the database: every secret sealed and bound to its name, shared by all replicas."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

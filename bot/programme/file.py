@@ -353,6 +353,9 @@ def load(path: Path, parts: Sequence[Part] = ()) -> Programme:
     programme = _checked(lambda: Programme.model_validate(core), path, lines)
     if programme is not None and not lines:
         wrong = [problem for part in parts for problem in part.problems(programme)]
+        stages = {part.stage for part in parts if part.stage}
+        unknown = [name for name in programme.together if parts and name not in stages]
+        wrong += [f"together: there is no stage {name!r}" for name in unknown]
         lines += [f"{path.name}: the file: {'; '.join(wrong)}"] if wrong else []
     if programme is None or lines:
         raise WrongProgrammeError(lines)

@@ -247,7 +247,7 @@ class Promises:
 
 
 class Watched:
-    """A messenger under watch: every message that it is to show is checked. Fits bot.ports.Messenger."""
+    """A messenger under watch: every message that it is to show is checked. Fits bot.chat.ports.Messenger."""
 
     def __init__(self, messenger: Messenger, promises: Promises) -> None:
         """Take the messenger that does the work."""

@@ -101,6 +101,7 @@ MISTAKES = {
     "not TOML": (SPEED + "\n[[question", "speed.toml: this is not valid TOML"),
     "an unknown key": (SPEED.replace("[session]\nminutes", "[session]\nminuets = 3\nminutes"), "session.minuets"),
     "a missing part": (_without("[decide]", "[go_on]"), "speed.toml: decide: Field required"),
+    "a stage that is none": (SPEED.replace('"series", "closing"]', '"tea"]'), "together: there is no stage 'tea'"),
     "a number that is none": (SPEED.replace("minutes = 30", 'minutes = "half an hour"'), "session.minutes"),
     "a number too large": (SPEED.replace("minutes = 30", "minutes = 3000"), "session.minutes"),
     "weeks in the wrong order": (

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
@@ -164,10 +165,7 @@ def test_looking_reads_no_whole_table(engine: Engine, house: House) -> None:
             db.connection().execute(text("SET LOCAL enable_seqscan = off"))
         for query in (watch._WAITING, watch._READY, watch._ENDED, watch._UNREACHABLE, watch._aside(PARTS)):
             explain = "EXPLAIN" if engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
-            values = (
-                bindparam("now", NOON, UtcDateTime),
-                bindparam("most", 10),
-            )
+            values: list[Any] = [bindparam("now", NOON, UtcDateTime), bindparam("most", 10)]
             asked = text(f"{explain} {query.text}").bindparams(
                 *(each for each in values if f":{each.key}" in query.text)
             )

@@ -12,6 +12,7 @@ PART = Part(
         "survey": pressed(survey.answered, who=persons.writer, may=survey.theirs, still=always),
         "totals": pressed(survey.totals, who=persons.writer, may=survey.coordinated, still=always),
     },
+    stage="closing",
     over=survey.over,
     erase=survey.erase,
 )
