@@ -9,6 +9,7 @@ from dataclasses import fields as parts
 from datetime import datetime
 from typing import Any, Literal
 
+from bot.chat import words
 from bot.chat.events import Address
 
 Kind = Literal["choice", "choices", "text", "long", "email", "number", "date", "datetime"]
@@ -187,7 +188,7 @@ def as_text(card: Card) -> str:
         lines += _numbered([choice.label for choice in item.choices])
     labels = [button.label + (f" {button.url}" if button.url else "") for button in card.buttons]
     lines += [f"({' / '.join(labels)})"] if card.fields and labels else _numbered(labels)
-    lines += [f"File: {file.name}" for file in card.files]
+    lines += [words.FILE.format(name=file.name) for file in card.files]
     return "\n".join(lines)
 
 

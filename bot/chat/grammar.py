@@ -1,4 +1,4 @@
-"""Small grammar: sentences with their blanks filled in, numbers with their nouns, lists, and texts cut to fit.
+"""Small grammar: sentences with their blanks filled in, the nouns of a programme file, and texts cut to fit.
 
 A sentence stands whole in a `words.py`, with named blanks. Where it depends on a number, its forms stand in the blank:
 "You have {count:no matches|one match|# matches}." Two forms are for one and for all others, three for none, one and all
@@ -48,11 +48,6 @@ def a(noun: str) -> str:
 def begin(text: str) -> str:
     """Return `text` with a capital first letter."""
     return text[:1].upper() + text[1:]
-
-
-def listed(items: list[str]) -> str:
-    """Return "mentor", "mentor and mentee"."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def first(name: str) -> str:

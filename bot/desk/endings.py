@@ -42,7 +42,7 @@ def end_round(event: Pressed, about: TheirRound, db: Session, now: datetime) -> 
         Button(words.END_SURELY, "end_round_surely", str(round_.id), also=("yes",)),
         coordinators.back_to(round_, "no"),
     )
-    text = words.END_SURE.format(count=grammar.count(len(live), "match is", "matches are"))
+    text = grammar.say(words.END_SURE, count=len(live))
     return [persons.send(about.person, Card(title=words.END_ROUND, text=text, buttons=buttons))]
 
 

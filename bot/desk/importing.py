@@ -189,9 +189,7 @@ def invited(number: int, file: str) -> str:
     """Return in a sentence what became of the invitations that were asked for."""
     if not number:
         return words.IMPORT_NOBODY_TO_INVITE
-    return grammar.begin(
-        words.IMPORT_INVITED.format(count=grammar.count(number, "invitation is", "invitations are"), file=file)
-    )
+    return grammar.say(words.IMPORT_INVITED, count=number, file=file)
 
 
 def unclaimed(round_: Round, db: Session) -> int:

@@ -25,36 +25,28 @@ from bot.people.tables import Person, Registration, Round
 from bot.people.words import NO_NAME_YET
 from bot.programme.file import Programme
 from bot.programme.house import house, programme_of
-from bot.programme.questions import MENTEE, MENTOR, SIDES, Side
+from bot.programme.questions import MENTEE, MENTOR
 
 SHOWN = 8
 NAMES = 30
 
 
-def states(round_: Round, db: Session) -> dict[str, int]:
+def states(round_: Round, db: Session) -> Counter[str]:
     """Return how many registrations are in each state."""
     query = select(Registration.state, func.count()).where(Registration.round_id == round_.id)
-    return dict(db.exec(query.group_by(Registration.state)).all())
-
-
-def counted(round_: Round, db: Session) -> str:
-    """Return in a sentence how many people are registered and unfinished."""
-    counts = states(round_, db)
-    text = words.COUNTS_UNFINISHED if counts.get("unfinished") else words.COUNTS
-    sentence = text.format(
-        registered=grammar.count(counts.get("registered", 0), "person is", "people are"),
-        unfinished=grammar.count(counts.get("unfinished", 0), "person has", "people have"),
-    )
-    return grammar.begin(sentence)
+    return Counter(dict(db.exec(query.group_by(Registration.state)).all()))
 
 
 def by_role(round_: Round, db: Session) -> str:
     """Return in words how many people are registered, by role."""
     programme = programme_of(round_, db)
     counts = Counter(side for mine in sides.registered(round_, db) for side in programme.sides(mine.answers))
-    total = states(round_, db).get("registered", 0)
-    parts = [grammar.count(counts[side], *_names(programme, side)) for side in SIDES]
-    return f"{total} ({', '.join(parts)})"
+    mentor, mentee = programme.roles[MENTOR], programme.roles[MENTEE]
+    return words.REGISTERED_BY_ROLE.format(
+        total=states(round_, db)["registered"],
+        mentors=grammar.count(counts[MENTOR], mentor.name, mentor.plural),
+        mentees=grammar.count(counts[MENTEE], mentee.name, mentee.plural),
+    )
 
 
 def members(
@@ -105,11 +97,7 @@ def unfinished(event: Pressed, about: TheirRound, db: Session, now: datetime) ->
     programme = programme_of(round_, db)
     rows = _unfinished(round_, db)
     named = [registration_name(mine, programme, db) for mine in rows]
-    text = (
-        words.NOBODY_UNFINISHED
-        if not rows
-        else grammar.begin(words.THESE_UNFINISHED.format(count=grammar.count(len(rows), "person has", "people have")))
-    )
+    text = grammar.say(words.THESE_UNFINISHED, count=len(rows)) if rows else words.NOBODY_UNFINISHED
     text += "".join(f"\n• {name}" for name in named[:NAMES])
     if len(named) > NAMES:
         text += "\n" + words.AND_MORE.format(count=len(named) - NAMES)
@@ -133,7 +121,7 @@ def remind_unfinished(event: Pressed, about: TheirRound, db: Session, now: datet
     for mine in rows:
         mine.remind_due_at = times.next_working_moment(now, zone, calendar)
     coordinators.note(about.person, "reminded unfinished registrations", f"round {round_.id}", db, now)
-    text = words.REMINDING.format(count=grammar.count(len(rows), "person", "people"))
+    text = grammar.say(words.REMINDING, count=len(rows))
     buttons = (coordinators.back_to(round_),)
     return [persons.send(about.person, Card(text=text, buttons=buttons), replaces=event.card)]
 
@@ -162,13 +150,14 @@ def shortage_lines(round_: Round, db: Session) -> list[str]:
     """Return the groups of mentees with few possible mentors, in words, the worst first."""
     programme = programme_of(round_, db)
     mentors, mentees = members(round_, sides.registered(round_, db), db, private=False)
+    mentor, mentee = programme.roles[MENTOR], programme.roles[MENTEE]
     found = shortfalls(programme.match, programme.question_infos, mentors, mentees, programme.report.shortage_by)
     return [
         "• "
         + words.SHORT_LINE.format(
             group=" · ".join(programme.show(name, {name: code}) for name, code in short.group.items()),
-            mentees=grammar.count(short.mentees, *_names(programme, MENTEE)),
-            mentors=grammar.count(short.possible_mentors, *_names(programme, MENTOR)),
+            mentees=grammar.count(short.mentees, mentee.name, mentee.plural),
+            mentors=grammar.count(short.possible_mentors, mentor.name, mentor.plural),
         )
         for short in found
     ]
@@ -185,8 +174,3 @@ def registration_name(mine: Registration, programme: Programme, db: Session) -> 
 def _unfinished(round_: Round, db: Session) -> list[Registration]:
     query = select(Registration).where(Registration.round_id == round_.id, Registration.state == "unfinished")
     return list(db.exec(query.order_by(col(Registration.id))).all())
-
-
-def _names(programme: Programme, side: Side) -> tuple[str, str]:
-    role = programme.roles[side]
-    return role.name, role.plural

@@ -102,7 +102,12 @@ def close(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list
     """Show what closing now would mean, and ask."""
     del event, now
     round_ = about.round
-    text = words.CLOSE_SURE.format(counts=reports.counted(round_, db))
+    counts = reports.states(round_, db)
+    text = grammar.say(
+        words.CLOSE_SURE_UNFINISHED if counts["unfinished"] else words.CLOSE_SURE,
+        registered=counts["registered"],
+        unfinished=counts["unfinished"],
+    )
     short = reports.shortage_lines(round_, db)
     if short:
         text += "\n\n" + "\n".join(short[: reports.SHOWN])
@@ -146,7 +151,13 @@ def warns(event: Due, db: Session, now: datetime) -> list[Send]:
     if round_.state != "open":
         return []
     closes_at = times.show_moment(people_rounds.closing(round_), house(db).zone, now)
-    text = words.CLOSES_SOON.format(closes=closes_at, counts=reports.counted(round_, db))
+    counts = reports.states(round_, db)
+    text = grammar.say(
+        words.CLOSES_SOON_UNFINISHED if counts["unfinished"] else words.CLOSES_SOON,
+        closes=closes_at,
+        registered=counts["registered"],
+        unfinished=counts["unfinished"],
+    )
     short = reports.shortage_lines(round_, db)
     if short:
         text += "\n\n" + reports.shortage_title(round_, db) + "\n" + "\n".join(short[: reports.SHOWN])

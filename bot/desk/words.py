@@ -13,7 +13,10 @@ IMPORT_NEXT = (
     "They can be matched now. Once they write to the bot they are asked for what the files do not say: people whose "
     "platform knows the same e-mail address just write, and the others type a code. --invitations FILE writes the codes."
 )
-IMPORT_INVITED = "{count} written to {file}. Send each code to its own person only, then delete the file."
+IMPORT_INVITED = (
+    "{count:One invitation is|# invitations are} written to {file}. Send each code to its own person only, then delete the "
+    "file."
+)
 IMPORT_NOBODY_TO_INVITE = "Everybody has an invitation already, so no file was written; --new-codes makes new ones."
 NO_SUCH_ROUND = "There is no round “{name}” among these: {rounds}. Start one in the chat (“new round”), or with --new-round --closes 2026-12-18."
 ROUND_NOT_FOR_IMPORT = "{round} is {state}. People can be brought in until its matches are announced."
@@ -100,6 +103,7 @@ ROUND_TEXT = {
     "ended": "This round is over.",
 }
 REGISTERED_COUNT = "Registered"
+REGISTERED_BY_ROLE = "{total} ({mentors}, {mentees})"
 UNFINISHED_COUNT = "Unfinished"
 INVITATION_TITLE = "Invitation"
 INVITATION = (
@@ -112,13 +116,19 @@ EXTEND_ASK = "Registration closes {closes}. On which later day should it close?"
 EXTEND_LATER = "Please choose a day after the present deadline."
 EXTENDED = "The deadline is extended. People who had not finished can go on."
 CLOSE = "Close registration"
-CLOSE_SURE = "{counts} Close registration now?"
-COUNTS = "{registered} registered."
-COUNTS_UNFINISHED = "{registered} registered, and {unfinished} begun and not finished."
+CLOSE_SURE = "{registered:No people are|One person is|# people are} registered. Close registration now?"
+CLOSE_SURE_UNFINISHED = (
+    "{registered:No people are|One person is|# people are} registered, and {unfinished:one person has|# people have} begun "
+    "and not finished. Close registration now?"
+)
 CLOSE_SURELY = "Yes, close it now"
 NOW_OPEN = "Registration is open now."
 NOW_CLOSED = "Registration has closed. Next: preview the matches."
-CLOSES_SOON = "Registration closes {closes}. {counts}"
+CLOSES_SOON = "Registration closes {closes}. {registered:No people are|One person is|# people are} registered."
+CLOSES_SOON_UNFINISHED = (
+    "Registration closes {closes}. {registered:No people are|One person is|# people are} registered, and "
+    "{unfinished:one person has|# people have} begun and not finished."
+)
 WHERE_MISSING = "Where partners are missing"
 SHORTAGE = "It would help most to find {mentors} here:"
 SHORT_LINE = "{group}: {mentees}, {mentors} possible"
@@ -126,33 +136,37 @@ NO_SHORTAGE = "Everybody who has registered so far has enough possible partners.
 WHO = "Who registered"
 WHO_UNFINISHED = "Who is unfinished"
 NOBODY_UNFINISHED = "Nobody has an unfinished registration."
-THESE_UNFINISHED = "{count} begun and not finished:"
+THESE_UNFINISHED = "{count:One person has|# people have} begun and not finished:"
 AND_MORE = "… and {count} more"
 REMIND_THEM = "Remind them"
-REMINDING = "I will remind {count}, in working hours and kindly."
+REMINDING = "I will remind {count:no people|one person|# people}, in working hours and kindly."
 ROUND_MOVED_ON = "That no longer fits how this round stands. This is how it stands now."
 PREVIEW = "Preview the matches"
 PREVIEW_TEXT = "These matches are proposed. Nobody has been told anything."
+PREVIEW_TEXT_PROVEN = "These matches are proposed. Nobody has been told anything. Nothing better exists under these rules; that is proven."
 PREVIEW_NOTHING = "There is nothing new to propose with the people who are here now."
+PREVIEW_NOTHING_PROVEN = (
+    "There is nothing new to propose with the people who are here now. Nothing better exists under these rules; that is "
+    "proven."
+)
 PROPOSALS_OUTDATED = (
     "Somebody has changed an answer or taken a break since these matches were made, so they are made anew. Nothing has been "
     "announced."
 )
-CERTIFIED = "Nothing better exists under these rules; that is proven."
 TELLING = (
-    "Please note: in {count} the circle of possible partners is so small that the match itself could tell something private. "
-    "I cannot say whom it concerns. A wider circle helps: extend the deadline, or invite more people."
+    "Please note: in {count:one match|# matches} the circle of possible partners is so small that the match itself could tell "
+    "something private. I cannot say whom it concerns. A wider circle helps: extend the deadline, or invite more people."
 )
 CHANGED = "{new} (was {old})"
 FIGURE_OF = "{who} taking part"
-FIGURE_WITH = "{who} with at least {count}"
+FIGURE_WITH = "{who} with at least {count:one match|# matches}"
 FIGURE_PROPOSED = "Matches"
 FIGURE_SCORE = "Score"
 SOLVE_AGAIN = "Solve again"
 SEE_PAIRS = "See the pairs"
 PAIRS_TEXT = "Pairs {first} to {last} of {count}. The whole list is in the file."
 PAIR = "Pair"
-KEPT = "kept"
+PAIR_KEPT = "{pair} (kept)"
 NO_PAIRS = "There are no proposed pairs here."
 WHICH_PAIR = "Please choose a pair from the list first."
 KEEP_PAIR = "Keep this pair"
@@ -179,17 +193,21 @@ HELD_BACK = "as a {role}, {count} more without the rule “{rule}”"
 UNMATCHED = "People without a match"
 EVERYBODY_MATCHED = "Everybody has a match."
 ANNOUNCE = "Announce"
-ANNOUNCE_SURE = "This tells {people} of {pairs}. Announce it now?"
-ANNOUNCE_SURE_WITHOUT = "This tells {people} of {pairs}, and {without} kindly that there is none yet. Announce it now?"
+ANNOUNCE_SURE = "This tells {people:one person|# people} of {pairs:one match|# matches}. Announce it now?"
+ANNOUNCE_SURE_WITHOUT = (
+    "This tells {people:one person|# people} of {pairs:one match|# matches}, and {without:one person|# people} kindly that "
+    "there is none yet. Announce it now?"
+)
 ANNOUNCE_UNCLAIMED = (
-    "{people} brought in from a form cannot be reached yet: they have not come with their code. Whoever comes later is "
-    "told then."
+    "{people:one person|# people} brought in from a form cannot be reached yet: they have not come with their code. Whoever "
+    "comes later is told then."
 )
 ANNOUNCE_SURELY = "Yes, announce it"
 NOT_YET_ANNOUNCE = "Not yet"
 ANNOUNCED_DONE = "Announced"
 ANNOUNCED = (
-    "I am telling {people} of {pairs} now. In a large round that takes a while, so that the platform is not flooded."
+    "I am telling {people:one person|# people} of {pairs:one match|# matches} now. In a large round that takes a while, so "
+    "that the platform is not flooded."
 )
 NOT_NOW = {
     "planned": "Registration has not opened yet, so there is nothing to match.",
@@ -199,8 +217,8 @@ NOT_NOW = {
 }
 END_ROUND = "End the round"
 END_SURE = (
-    "This ends the round for everybody: {count} still open. People are told kindly, pairs are asked the closing questions, "
-    "and all private answers are erased. It cannot be undone."
+    "This ends the round for everybody: {count:no matches are|one match is|# matches are} still open. People are told kindly, "
+    "pairs are asked the closing questions, and all private answers are erased. It cannot be undone."
 )
 END_SURELY = "Yes, end it"
 ENDED_ROUND = (

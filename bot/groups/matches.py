@@ -42,7 +42,6 @@ def announced(matched: Iterable[Side], db: Session) -> list[Send]:
         count=grammar.count(len(listed), other.name, other.plural),
         minutes=first.programme.session.minutes,
         promise=named.promise,
-        their=grammar.a(other.name),
     )
     opening = Card(title=words.ANNOUNCED_TITLE.format(round=first.round.name), text=text)
     return [persons.send(first.person, opening), *(side.send(card(side, db, new=True)) for side in listed)]
@@ -55,7 +54,7 @@ def card(side: Side, db: Session, *, new: bool = False) -> Card:
     """
     programme, other = side.programme, side.other
     roles = programme.roles[MENTEE if side.side == MENTOR else MENTOR]
-    facts = [Fact(ROLE, f"your {roles.name}")]
+    facts = [Fact(ROLE, words.YOUR_ROLE.format(role=roles.name))]
     about = ""
     for question in programme.question:
         shown = programme.show(question.name, other.answers) if question.shown else ""
@@ -101,7 +100,7 @@ def standing(here: Standing) -> Lines:
         count = sum(side.mine.id == mine.id for side in listed)
         had = sides.of(mine, db, "ended") if not count and not mine.waiting else []
         if count:
-            text = words.MATCHED.format(count=grammar.count(count, "match", "matches"))
+            text = grammar.say(words.MATCHED, count=count)
         elif had:
             text = words.ALL_OVER
             buttons.insert(0, Button(words.ANOTHER_MATCH, "another_match", str(had[-1].id)))

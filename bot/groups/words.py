@@ -1,6 +1,7 @@
 """What people read here. Templates take named blanks."""
 
 SOMEBODY = "your match"
+YOUR_ROLE = "your {role}"
 CONTACT = "Contact"
 WHY = "Why this may fit"
 ANNOUNCED_TITLE = "Your matches in {round}"
@@ -14,7 +15,7 @@ ANNOUNCED_MENTOR = (
 )
 CHAT_WITH = "Write to {name}"
 NO_MATCHES_YET = "You have no matches yet. I will write to you when you do."
-MATCHED = "You have {count}. What comes next with each of them stands here."
+MATCHED = "You have {count:one match|# matches}. What comes next with each of them stands here."
 ALL_OVER = (
     "Your mentoring in this round has come to its end. Thank you for having taken part. If you would like another match, "
     "you can say so, and you are welcome in any later round."

@@ -97,8 +97,11 @@ def _section(person: Person, mine: Registration, round_: Round, db: Session, now
     """Return what there is to say of one registration, put together from what each part says."""
     programme = programme_of(round_, db)
     facts = [Fact(words.ROUND, round_.name)]
-    if roles := [programme.roles[side].name for side in programme.sides(mine.answers)]:
-        facts.append(Fact(words.ROLE, grammar.listed(roles)))
+    match [programme.roles[side].name for side in programme.sides(mine.answers)]:
+        case [role]:
+            facts.append(Fact(words.ROLE, role))
+        case [one, other]:
+            facts.append(Fact(words.ROLE, words.TWO_ROLES.format(one=one, other=other)))
     standing = Standing(person, mine, round_, persons.zone_of(person, db), db, now)
     said = [part.standing(standing) for part in house(db).parts]
     facts += [fact for lines in said for fact in lines.facts]

@@ -8,6 +8,7 @@ WHAT_CAN_I_SAY = "What can I say?"
 COORDINATE = "Coordinate"
 ROUND = "Round"
 ROLE = "Role"
+TWO_ROLES = "{one} and {other}"
 ROUND_OPEN = "{round} is open for registration until {closes}.\n\n{about}"
 ROUND_PLANNED = "{round} opens for registration on {opens}.\n\n{about}"
 NO_ROUND = (

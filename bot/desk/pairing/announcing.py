@@ -71,13 +71,14 @@ def announce(event: Pressed, about: Proposed, db: Session, now: datetime) -> lis
     round_, proposed = about.round, about.matches
     told = {number for match in proposed for number in (match.mentor_id, match.mentee_id)}
     without = _to_tell(round_, db) if round_.state == "closed" else []
-    text = (words.ANNOUNCE_SURE_WITHOUT if without else words.ANNOUNCE_SURE).format(
-        pairs=grammar.count(len(proposed), "match", "matches"),
-        people=grammar.count(len(told), "person", "people"),
-        without=grammar.count(len(without), "person", "people"),
+    text = grammar.say(
+        words.ANNOUNCE_SURE_WITHOUT if without else words.ANNOUNCE_SURE,
+        pairs=len(proposed),
+        people=len(told),
+        without=len(without),
     )
     if missing := importing.unclaimed(round_, db):
-        text += "\n\n" + words.ANNOUNCE_UNCLAIMED.format(people=grammar.count(missing, "person", "people"))
+        text += "\n\n" + grammar.say(words.ANNOUNCE_UNCLAIMED, people=missing)
     buttons = (
         Button(words.ANNOUNCE_SURELY, "announce_surely", str(round_.id), also=("yes",)),
         Button(words.NOT_YET_ANNOUNCE, "round", str(round_.id), also=("no",)),
@@ -105,10 +106,7 @@ def announce_surely(event: Pressed, about: Proposed, db: Session, now: datetime)
     if first_time:
         sends += _told_without(round_, db, now)
     coordinators.note(about.person, "announced matches", f"round {round_.id}", db, now)
-    text = words.ANNOUNCED.format(
-        pairs=grammar.count(len(proposed), "match", "matches"),
-        people=grammar.count(len({number for number, _ in by_person}), "person", "people"),
-    )
+    text = grammar.say(words.ANNOUNCED, pairs=len(proposed), people=len({number for number, _ in by_person}))
     buttons = (Button(words.FOLLOW_UP, "follow_up", str(round_.id)),)
     done = persons.send(about.person, Card(title=words.ANNOUNCED_DONE, text=text, buttons=buttons), replaces=event.card)
     return [*sends, done]

@@ -162,10 +162,8 @@ def _pairs_card(round_: Round, page: int, db: Session, note: str = "") -> Card:
         return Card(title=words.SEE_PAIRS, text=words.NO_PAIRS, buttons=(coordinators.back_to(round_),))
     choices = tuple(Choice(str(match.id), _label(match, db)) for match in shown)
     rules = {(rule.mentor_id, rule.mentee_id): rule.kind for rule in _rules(round_, db)}
-    lines = [
-        f"• {_label(match, db)}" + (f" ({words.KEPT})" if (match.mentor_id, match.mentee_id) in rules else "")
-        for match in shown
-    ]
+    names = [(_label(match, db), (match.mentor_id, match.mentee_id) in rules) for match in shown]
+    lines = [f"• {words.PAIR_KEPT.format(pair=pair) if kept else pair}" for pair, kept in names]
     text = (
         words.PAIRS_TEXT.format(first=page * PAGE + 1, last=page * PAGE + len(shown), count=len(listed))
         + "\n"

@@ -124,16 +124,17 @@ def solved(round_: Round, db: Session, now: datetime, note: str = "", before: di
         old = (before or {}).get(label)
         facts.append(
             Fact(
-                grammar.begin(label),
+                label,
                 str(number) if old in {None, number} else words.CHANGED.format(old=old, new=number),
             )
         )
-    text = words.PREVIEW_TEXT if proposed(round_, db) else words.PREVIEW_NOTHING
-    if solution.certified:
-        text += " " + words.CERTIFIED
+    if proposed(round_, db):
+        text = words.PREVIEW_TEXT_PROVEN if solution.certified else words.PREVIEW_TEXT
+    else:
+        text = words.PREVIEW_NOTHING_PROVEN if solution.certified else words.PREVIEW_NOTHING
     count = telling(desk.programme.match, desk.programme.question_infos, desk.mentors, desk.mentees, solution)
     if count:
-        text += "\n\n" + words.TELLING.format(count=grammar.count(count, "match", "matches"))
+        text += "\n\n" + grammar.say(words.TELLING, count=count)
     value = str(round_.id)
     buttons = (
         *((Button(words.ANNOUNCE, "announce", value),) if proposed(round_, db) else ()),
@@ -208,18 +209,18 @@ def figures(round_: Round, desk: Desk, db: Session) -> dict[str, int]:
     for match in rows:
         have[MENTOR][match.mentor_id] = have[MENTOR].get(match.mentor_id, 0) + 1
         have[MENTEE][match.mentee_id] = have[MENTEE].get(match.mentee_id, 0) + 1
-    mentor, mentee = desk.programme.roles["mentor"], desk.programme.roles["mentee"]
+    mentors = grammar.begin(desk.programme.roles["mentor"].plural)
+    mentees = grammar.begin(desk.programme.roles["mentee"].plural)
     most = desk.programme.match.most
     counts = list(have[MENTEE].values())
     figures = {
-        words.FIGURE_OF.format(who=mentee.plural): len(desk.mentees),
-        words.FIGURE_OF.format(who=mentor.plural): len(desk.mentors),
+        words.FIGURE_OF.format(who=mentees): len(desk.mentees),
+        words.FIGURE_OF.format(who=mentors): len(desk.mentors),
         words.FIGURE_PROPOSED: len(rows),
     }
     for n in range(1, most + 1):
-        label = words.FIGURE_WITH.format(who=mentee.plural, count=grammar.count(n, "match", "matches"))
-        figures[label] = sum(count >= n for count in counts)
-    figures[words.FIGURE_WITH.format(who=mentor.plural, count=grammar.count(1, "match", "matches"))] = len(have[MENTOR])
+        figures[grammar.say(words.FIGURE_WITH, who=mentees, count=n)] = sum(count >= n for count in counts)
+    figures[grammar.say(words.FIGURE_WITH, who=mentors, count=1)] = len(have[MENTOR])
     figures[words.FIGURE_SCORE] = sum(match.score for match in rows)
     return figures
 

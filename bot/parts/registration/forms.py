@@ -44,7 +44,8 @@ def given(programme: Programme, known: Given, earlier: Given, *, consent: bool) 
         found[step.name] = value
         problem = step.problem(value, found) if value not in BLANK else None
         if problem:
-            return f"{step.label}: {words.CANNOT_BE_TAKEN if question.private else problem}"
+            text = words.CANNOT_BE_TAKEN if question.private else words.CANNOT_BE_TAKEN_WHY
+            return text.format(question=step.label, why=problem)
     return found
 
 

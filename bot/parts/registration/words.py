@@ -54,7 +54,8 @@ INVITATION_NOT_YOURS = (
     "You take part here with another e-mail address, so I have not used that invitation. If both addresses are yours, there "
     "is nothing to do: your registration here counts."
 )
-CANNOT_BE_TAKEN = "this answer cannot be taken."
+CANNOT_BE_TAKEN = "{question}: this answer cannot be taken."
+CANNOT_BE_TAKEN_WHY = "{question}: {why}"
 WAITING_TO_OPEN = (
     "You are on the list: I will write to you when registration opens on {opens}. There is nothing to do until then."
 )

@@ -74,11 +74,12 @@ def rhythm(event: Pressed, ours: Paired, db: Session, now: datetime) -> list[Sen
             found.check_in_due_at = before
     assert found.check_in_due_at is not None  # noqa: S101
     day = times.show_day(times.local(found.check_in_due_at, zone).date(), now)
-    how = words.EVERY.format(weeks=weeks) if int(weeks) else words.SPREAD
-    sends = [side.send(Card(text=words.RHYTHM.format(how=how, day=day)), replaces=event.card)]
+    text = (words.RHYTHM if int(weeks) else words.RHYTHM_SPREAD).format(weeks=weeks, day=day)
+    sends = [side.send(Card(text=text), replaces=event.card)]
     if changed:
         partner = Side(side.match, side.other, db)
-        text = words.RHYTHM_PICKED.format(name=partner.name, how=how)
+        picked = words.RHYTHM_PICKED if int(weeks) else words.RHYTHM_PICKED_SPREAD
+        text = picked.format(name=partner.name, weeks=weeks)
         sends.append(partner.send(Card(text=text, buttons=_rhythms(partner))))
     return sends
 
@@ -111,7 +112,7 @@ def year_over(event: Due, db: Session, now: datetime) -> list[Send]:
 def _rhythms(side: Side) -> tuple[Button, ...]:
     limits = side.programme.go_on
     each = tuple(
-        Button(words.EVERY.format(weeks=weeks).capitalize(), "rhythm", f"{side.match.id}:{weeks}", also=(str(weeks),))
+        Button(words.EVERY.format(weeks=weeks), "rhythm", f"{side.match.id}:{weeks}", also=(str(weeks),))
         for weeks in range(limits.least_weeks, limits.most_weeks + 1, limits.step_weeks)
     )
     return (*each, Button(words.YOU_CHOOSE, "rhythm", f"{side.match.id}:0"))

@@ -64,7 +64,10 @@ def needs(round_: Round, db: Session) -> list[str]:
     """Name the pairs that have gone quiet."""
     found = db.exec(select(Pair, Match).join(Match).where(Match.round_id == round_.id, Pair.state == "active")).all()
     quiet = [match for pair, match in found if _is_silent(pair, round_, db)]
-    names = [" and ".join(side.person.name for side in sides.both(match, db)) for match in quiet]
+    names = [
+        words.SILENT_PAIR_OF.format(mentor=mentor.person.name, mentee=mentee.person.name)
+        for mentor, mentee in (sides.both(match, db) for match in quiet)
+    ]
     return [words.SILENT_PAIRS + "".join(f"\n• {each}" for each in names[:NAMES])] if names else []
 
 

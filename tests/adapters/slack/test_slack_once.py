@@ -80,4 +80,4 @@ async def test_what_slack_suggests_is_kept(bot: Bot, outside: Outside) -> None:
     await _waits(bot, minutes=1)
     with Session(bot.engine) as db:
         (person,) = db.exec(select(Person)).all()
-    assert (person.name, person.email, person.zone) == ("Ines Rossi", "ines@example.gov.uk", "Europe/Paris")
+    assert (person.suggestion, person.email, person.zone) == ("Ines Rossi", "ines@example.gov.uk", "Europe/Paris")
