@@ -40,7 +40,7 @@ def states(round_: Round, db: Session) -> Counter[str]:
 def by_role(round_: Round, db: Session) -> str:
     """Return in words how many people are registered, by role."""
     programme = programme_of(round_, db)
-    counts = Counter(side for mine in sides.registered(round_, db) for side in programme.sides(mine.answers))
+    counts = Counter(side for mine in sides.registered(round_, db) for side in programme.roles_of(mine.answers))
     mentor, mentee = programme.roles[MENTOR], programme.roles[MENTEE]
     return words.REGISTERED_BY_ROLE.format(
         total=states(round_, db)["registered"],
@@ -60,7 +60,7 @@ def members(
     for mine in listed:
         answers = {**mine.answers, **sealed.get(mine.id, {})}
         plain = {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
-        for side in programme.sides(mine.answers):
+        for side in programme.roles_of(mine.answers):
             found[side].append(Member(str(mine.id), plain, programme.places(side, mine.answers)))
     return found[MENTOR], found[MENTEE]
 

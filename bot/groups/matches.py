@@ -35,9 +35,9 @@ def announced(matched: Iterable[Side], db: Session) -> list[Send]:
     """Tell one person of their new matches: a few words, then a card for each match."""
     listed = list(matched)
     first = listed[0]
-    named = first.programme.roles[first.side]
-    intro = {MENTEE: words.ANNOUNCED_MENTEE, MENTOR: words.ANNOUNCED_MENTOR}[first.side]
-    other = first.programme.roles[MENTEE if first.side == MENTOR else MENTOR]
+    named = first.programme.roles[first.role]
+    intro = {MENTEE: words.ANNOUNCED_MENTEE, MENTOR: words.ANNOUNCED_MENTOR}[first.role]
+    other = first.programme.roles[MENTEE if first.role == MENTOR else MENTOR]
     text = intro.format(
         count=grammar.count(len(listed), other.name, other.plural),
         minutes=first.programme.session.minutes,
@@ -53,7 +53,7 @@ def card(side: Side, db: Session, *, new: bool = False) -> Card:
     Of a `new` one it is known that there is no session yet.
     """
     programme, other = side.programme, side.other
-    roles = programme.roles[MENTEE if side.side == MENTOR else MENTOR]
+    roles = programme.roles[MENTEE if side.role == MENTOR else MENTOR]
     facts = [Fact(ROLE, words.YOUR_ROLE.format(role=roles.name))]
     about = ""
     for question in programme.question:
@@ -77,7 +77,7 @@ def reasons(side: Side) -> list[str]:
     """Return why this match may fit, as its side may read it: public rules only."""
     found = []
     for rule in side.programme.match.prefer:
-        sentence = rule.to_mentee if side.side == MENTEE else rule.to_mentor
+        sentence = rule.to_mentee if side.role == MENTEE else rule.to_mentor
         if rule.name in side.match.reasons and sentence:
             found.append(sentence)
     return found

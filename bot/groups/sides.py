@@ -16,8 +16,7 @@ from bot.people import home, persons
 from bot.people.tables import Person, Registration, Round
 from bot.programme.file import Programme
 from bot.programme.house import programme_of
-from bot.programme.questions import MENTEE, MENTOR
-from bot.programme.questions import Side as SideName
+from bot.programme.questions import MENTEE, MENTOR, Role
 
 LIVE = ("announced", "finished", "going_on")  # states in which the two know of each other
 
@@ -29,8 +28,8 @@ class Side:
         """Take the match and the registration of the person who looks at it."""
         self.match, self.mine = match, mine
         _read(match, db)
-        self.side: SideName = MENTOR if match.mentor_id == mine.id else MENTEE
-        other = db.get(Registration, match.mentee_id if self.side == MENTOR else match.mentor_id)
+        self.role: Role = MENTOR if match.mentor_id == mine.id else MENTEE
+        other = db.get(Registration, match.mentee_id if self.role == MENTOR else match.mentor_id)
         round_ = db.get(Round, match.round_id)
         assert other is not None  # noqa: S101
         assert round_ is not None  # noqa: S101

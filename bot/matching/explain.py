@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.people import Ints, Member, Pair, Side, Table, score, tables
+from bot.matching.people import Ints, Member, Pair, Role, Table, score, tables
 from bot.matching.rules import Prefer, QuestionInfo, Require, Rule, Rules, asked, codes, holds
 from bot.matching.solve import Solution
 
@@ -52,7 +52,7 @@ class Why:
     """
 
     key: str
-    role: Side
+    role: Role
     matches: int
     places: int
     candidates: int
@@ -105,7 +105,7 @@ def why_not(
     rules: Rules,
     questions: Mapping[str, QuestionInfo],
     member_key: str,
-    role: Side,
+    role: Role,
     mentors: Sequence[Member],
     mentees: Sequence[Member],
     solution: Solution,
@@ -129,14 +129,14 @@ class Reasons:
         *,
         forbidden: Collection[Pair] = (),
     ) -> None:
-        self.sides: dict[Side, Sequence[Member]] = {"mentor": mentors, "mentee": mentees}
+        self.sides: dict[Role, Sequence[Member]] = {"mentor": mentors, "mentee": mentees}
         self.at = {role: {m.key: number for number, m in enumerate(members)} for role, members in self.sides.items()}
         self.places = {
             role: np.array([_places(rules, member) for member in members], np.int64)
             for role, members in self.sides.items()
         }
-        self.partners: dict[Side, dict[str, list[str]]] = {"mentor": {}, "mentee": {}}
-        self.barred: dict[Side, dict[str, set[str]]] = {"mentor": {}, "mentee": {}}
+        self.partners: dict[Role, dict[str, list[str]]] = {"mentor": {}, "mentee": {}}
+        self.barred: dict[Role, dict[str, set[str]]] = {"mentor": {}, "mentee": {}}
         for pair in solution.pairs:
             self.partners["mentor"].setdefault(pair.mentor, []).append(pair.mentee)
             self.partners["mentee"].setdefault(pair.mentee, []).append(pair.mentor)
@@ -156,7 +156,7 @@ class Reasons:
         self.tables = [tables(Rules(require=tuple(kept)), questions, mentors, mentees) for kept in sets]
         self.masks: dict[tuple[object, ...], list[NDArray[np.bool_]]] = {}
 
-    def why(self, key: str, role: Side) -> Why:
+    def why(self, key: str, role: Role) -> Why:
         """Return why this person has no match, or fewer than they have places, and what would change it."""
         number, other = self.at[role][key], _other(role)
         masks = self._masks(role, number)
@@ -177,7 +177,7 @@ class Reasons:
         places = int(self.places[role][number])
         return Why(key, role, len(partners), places, int(now.sum()), int((now & free).sum()), tuple(relax))
 
-    def _masks(self, role: Side, number: int) -> list[NDArray[np.bool_]]:
+    def _masks(self, role: Role, number: int) -> list[NDArray[np.bool_]]:
         """Return who would do under each set of rules; people with equal answers share it."""
         own = [[t.above if role == "mentor" else t.below for t in found] for found in self.tables]
         alike = (role, *(int(values[number]) for found in own for values in found))
@@ -190,7 +190,7 @@ class Reasons:
         return self.masks[alike]
 
 
-def _other(role: Side) -> Side:
+def _other(role: Role) -> Role:
     return "mentee" if role == "mentor" else "mentor"
 
 

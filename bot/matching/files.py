@@ -9,13 +9,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.matching.explain import Reasons, Why
-from bot.matching.people import Member, Side
+from bot.matching.people import Member, Role
 from bot.matching.rules import Answer, QuestionInfo, Rules
 from bot.matching.solve import Solution
 
 LARGEST = 200_000  # characters of one cell
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet may take for the start of a formula
-SIDES: tuple[Side, Side] = ("mentor", "mentee")
+ROLES: tuple[Role, Role] = ("mentor", "mentee")
 
 
 class Column(BaseModel):
@@ -260,8 +260,8 @@ def write(
             raise ValueError(f"{name!r} is private: it is not written")
     sides = {"mentor": {m.key: m for m in cohort.mentors}, "mentee": {m.key: m for m in cohort.mentees}}
     sentences = {rule.name: rule.to_mentee or _plain(rule.name) for rule in rules.prefer}
-    columns = [f"{side} email address" for side in SIDES] + ["score", "reasons"] + [f"{side} name" for side in SIDES]
-    matches = [columns + [f"{side} {_plain(name)}" for name in show for side in SIDES]]
+    columns = [f"{side} email address" for side in ROLES] + ["score", "reasons"] + [f"{side} name" for side in ROLES]
+    matches = [columns + [f"{side} {_plain(name)}" for name in show for side in ROLES]]
     for pair in solution.pairs:
         keys = {"mentor": pair.mentor, "mentee": pair.mentee}
         matches.append(
@@ -289,7 +289,7 @@ def _people(
         partners.setdefault(("mentor", pair.mentor), []).append(cohort.people[pair.mentee].email)
         partners.setdefault(("mentee", pair.mentee), []).append(cohort.people[pair.mentor].email)
     reasons = Reasons(rules, questions, cohort.mentors, cohort.mentees, solution)
-    for role, members in zip(SIDES, (cohort.mentors, cohort.mentees), strict=True):
+    for role, members in zip(ROLES, (cohort.mentors, cohort.mentees), strict=True):
         for key in sorted(member.key for member in members):
             found = partners.get((role, key), [])
             why = "" if found else in_words(reasons.why(key, role), rules)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bot.matching.rules import Answer, Prefer, QuestionInfo, Require, Rule, Rules, asked, codes, place
 
 Ints = NDArray[np.int64]
-Side = Literal["mentor", "mentee"]
+Role = Literal["mentor", "mentee"]
 Pair = tuple[str, str]  # keys: the mentor's, the mentee's
 
 NEVER = -10_000_000  # the score of a pair that breaks a rule; any sum with it stays below zero
@@ -84,7 +84,7 @@ def _table(
 Value = frozenset[str] | None  # None: the rule does not count for them
 
 
-def _values(rule: Rule, side: Side, members: Sequence[Member]) -> tuple[Ints, list[Value]]:
+def _values(rule: Rule, side: Role, members: Sequence[Member]) -> tuple[Ints, list[Value]]:
     name = rule.asks_mentor if side == "mentor" else rule.asks_mentee
     only_if = getattr(rule.only_if, side, "")
     said = [member.answers.get(name) for member in members]

@@ -36,7 +36,7 @@ def current(match: Match, db: Session) -> MentoringSession | None:
 
 def to_book(side: Side, db: Session) -> bool:
     """Tell whether it is for this side to set up a session now: the first one, or the next of a pair that goes on."""
-    if side.side != MENTEE or side.match.state not in {"announced", "going_on"}:
+    if side.role != MENTEE or side.match.state not in {"announced", "going_on"}:
         return False
     return not (open_of(side.match, db) if side.match.state == "going_on" else current(side.match, db))
 

@@ -35,7 +35,7 @@ def state(side: Side, zone: str, db: Session, now: datetime) -> str:
         return ""
     meeting = kept.current(side.match, db)
     if meeting is None:
-        return words.STATE_TO_BOOK if side.side == MENTEE else words.STATE_WILL_CONTACT
+        return words.STATE_TO_BOOK if side.role == MENTEE else words.STATE_WILL_CONTACT
     slot = times.show_slot(meeting.starts_at, meeting.minutes, zone, now)
     texts = {"booked": words.STATE_BOOKED, "held": words.STATE_HELD}
     return texts.get(meeting.state, words.STATE_SUGGESTED).format(slot=slot)
@@ -45,7 +45,7 @@ def on_match(side: Side, new: bool, db: Session) -> list[Button]:  # noqa: FBT00
     """Offer to set up a meeting, or to look at the one there is; of a `new` match it is known that there is none."""
     meeting = None if new else kept.current(side.match, db)
     buttons = []
-    if side.side == MENTEE if new else kept.to_book(side, db):
+    if side.role == MENTEE if new else kept.to_book(side, db):
         buttons.append(Button(words.BOOK_WITH.format(name=grammar.first(side.name)), "book", str(side.match.id)))
     if meeting is not None and meeting.state in kept.OPEN:
         buttons.append(Button(words.MY_SESSIONS, "sessions"))

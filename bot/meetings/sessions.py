@@ -75,9 +75,9 @@ def decline_surely(event: Pressed, seen: Seen, db: Session, now: datetime) -> li
     else:
         meeting.state = "declined"
         if side.match.state == "announced":
-            side.match.book_due_at = kept.book_by(partner if partner.side == MENTEE else side, now, db)
-    buttons = session_cards.again(side.match, partner.side == MENTEE or meeting.state == "booked")
-    own = session_cards.again(side.match, side.side == MENTEE and meeting.state == "declined")
+            side.match.book_due_at = kept.book_by(partner if partner.role == MENTEE else side, now, db)
+    buttons = session_cards.again(side.match, partner.role == MENTEE or meeting.state == "booked")
+    own = session_cards.again(side.match, side.role == MENTEE and meeting.state == "declined")
     return [
         side.send(Card(text=words.YOU_DECLINED.format(name=side.name), buttons=own), replaces=event.card),
         partner.send(Card(text=text, buttons=buttons)),
@@ -121,7 +121,7 @@ def call_off(meeting: MentoringSession, db: Session, now: datetime) -> list[Send
         if side.person.state == persons.ERASED:
             continue
         slot = session_cards.slot(meeting.starts_at, meeting.minutes, side, db, now)
-        again = match.state in {"announced", "going_on"} and (side.side == MENTEE or match.state == "going_on")
+        again = match.state in {"announced", "going_on"} and (side.role == MENTEE or match.state == "going_on")
         buttons = session_cards.again(match, again)
         files = (session_cards.calendar_file(side, meeting, now, cancelled=True),) if booked else ()
         text = words.CALLED_OFF.format(slot=slot, name=side.name)
@@ -163,7 +163,7 @@ def remind_answer(event: Due, db: Session, now: datetime) -> list[Send]:
     if meeting.state == "suggested":
         meeting.state = "declined"
         match.book_due_at = kept.book_by(mentee, now, db)
-    buttons = session_cards.again(match, asker.side == MENTEE)
+    buttons = session_cards.again(match, asker.role == MENTEE)
     slot = session_cards.slot(start, meeting.minutes, asker, db, now)
     lapsed = Card(text=words.LAPSED.format(slot=slot, name=asker.name), buttons=buttons)
     key = f"lapsed:{match.id}:{meeting.id}:{start.isoformat()}"

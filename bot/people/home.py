@@ -97,7 +97,7 @@ def _section(person: Person, mine: Registration, round_: Round, db: Session, now
     """Return what there is to say of one registration, put together from what each part says."""
     programme = programme_of(round_, db)
     facts = [Fact(words.ROUND, round_.name)]
-    match [programme.roles[side].name for side in programme.sides(mine.answers)]:
+    match [programme.roles[side].name for side in programme.roles_of(mine.answers)]:
         case [role]:
             facts.append(Fact(words.ROLE, role))
         case [one, other]:

@@ -28,10 +28,10 @@ from bot.programme.questions import (
     MENTEE,
     MENTOR,
     ONCE,
-    SIDES,
+    ROLES,
     Question,
+    Role,
     Section,
-    Side,
     Text,
     holds,
     problem_with,
@@ -131,9 +131,9 @@ class Programme(Section):
     remind_days: int = Field(default=2, ge=1, le=30)
     grace_weeks: int = Field(default=13, ge=1, le=52)
     keep_weeks: int = Field(default=52, ge=4, le=520)
-    roles: dict[Side, RoleText]
+    roles: dict[Role, RoleText]
     question: tuple[Question, ...]
-    capacity: dict[Side, str] = Field(default_factory=dict)
+    capacity: dict[Role, str] = Field(default_factory=dict)
     match: Rules
     session: SessionText
     go_on: GoOn
@@ -160,7 +160,7 @@ class Programme(Section):
         for kind in ONCE:
             if (count := sum(question.kind == kind for question in self.question)) != 1:
                 yield f"there must be exactly one question of kind {kind!r}, and there are {count}"
-        for side in set(SIDES) - set(self.roles):
+        for side in set(ROLES) - set(self.roles):
             yield f"roles: {side!r} is missing"
         yield from self._name_problems()
         yield from self._order_problems()
@@ -268,12 +268,12 @@ class Programme(Section):
         answer = answers.get(name)
         return step.show(answer) if step and answer else ""
 
-    def sides(self, answers: Mapping[str, Any]) -> tuple[Side, ...]:
-        """Return the sides that somebody takes: mentor, mentee, or both of them."""
+    def roles_of(self, answers: Mapping[str, Any]) -> tuple[Role, ...]:
+        """Return the roles that somebody takes: mentor, mentee, or both of them."""
         role = answers.get(self.of_kind("role"))
-        return SIDES if role == BOTH else tuple(side for side in SIDES if side == role)
+        return ROLES if role == BOTH else tuple(side for side in ROLES if side == role)
 
-    def places(self, side: Side, answers: Mapping[str, Any]) -> int:
+    def places(self, side: Role, answers: Mapping[str, Any]) -> int:
         """Return how many matches somebody takes on this side."""
         said = str(answers.get(self.capacity.get(side, ""), ""))
         return min(int(said), self.match.most) if said.isdecimal() else self.match.most
@@ -283,7 +283,7 @@ class Programme(Section):
         return tuple(Choice(choice.code, choice.label, choice.also) for choice in source.choices)
 
     def _about_roles(self) -> str:
-        return "\n".join(f"• {self.roles[side].name.capitalize()}: {self.roles[side].about}" for side in SIDES)
+        return "\n".join(f"• {self.roles[side].name.capitalize()}: {self.roles[side].about}" for side in ROLES)
 
     def _step(self, question: Question) -> Step:
         kinds: dict[str, FieldKind] = {
@@ -304,7 +304,7 @@ class Programme(Section):
             )
         elif question.kind == "role":
             choices = (
-                *(Choice(side, self.roles[side].name.capitalize(), (self.roles[side].plural,)) for side in SIDES),
+                *(Choice(side, self.roles[side].name.capitalize(), (self.roles[side].plural,)) for side in ROLES),
                 Choice(BOTH, words.BOTH_ROLES, ("both", "mentor and mentee")),
             )
         elif question.kind == "half-days":

@@ -13,8 +13,8 @@ from bot.programme import words
 MENTOR: Final = "mentor"
 MENTEE: Final = "mentee"
 BOTH: Final = "both"
-Side = Literal["mentor", "mentee"]
-SIDES: tuple[Side, ...] = (MENTOR, MENTEE)
+Role = Literal["mentor", "mentee"]
+ROLES: tuple[Role, ...] = (MENTOR, MENTEE)
 
 Kind = Literal["consent", "role", "name", "email", "choice", "choices", "text", "long", "half-days", "zone"]
 ONCE = ("role", "name", "email", "half-days", "zone")  # the bot itself needs one question of each of these kinds

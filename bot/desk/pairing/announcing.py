@@ -20,7 +20,7 @@ from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Registration, Round
 from bot.people.words import CHANGE, WHERE_I_STAND
 from bot.programme.house import house
-from bot.programme.questions import MENTEE, MENTOR, Side
+from bot.programme.questions import MENTEE, MENTOR, Role
 
 
 def unmatched(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
@@ -32,7 +32,9 @@ def unmatched(event: Pressed, about: TheirRound, db: Session, now: datetime) -> 
     solution = _solution(desk) if without else None
     lines = []
     for mine in without[: reports.NAMES]:
-        why = [line for side in desk.programme.sides(mine.answers) for line in _held_back(mine, side, desk, solution)]
+        why = [
+            line for side in desk.programme.roles_of(mine.answers) for line in _held_back(mine, side, desk, solution)
+        ]
         lines.append(" – ".join([f"• {reports.registration_name(mine, desk.programme, db)}", *why]))
     if len(without) > reports.NAMES:
         lines.append(words.AND_MORE.format(count=len(without) - reports.NAMES))
@@ -100,7 +102,7 @@ def announce_surely(event: Pressed, about: Proposed, db: Session, now: datetime)
     for match in proposed:
         match.state, match.announced_at = "announced", now
         for side in sides.both(match, db):
-            by_person.setdefault((side.mine.id, side.side), []).append(side)
+            by_person.setdefault((side.mine.id, side.role), []).append(side)
     sends = [send for listed in by_person.values() for send in matches.announced(listed, db)]
     sends += [send for part in house(db).parts for send in part.announced(proposed, db, now)]
     if first_time:
@@ -119,7 +121,7 @@ def _told_without(round_: Round, db: Session, now: datetime) -> list[Send]:
     sends = []
     for mine in _to_tell(round_, db):
         person = sides.person_of(mine, db)
-        roles = desk.programme.sides(mine.answers)
+        roles = desk.programme.roles_of(mine.answers)
         why = [line for side in roles for line in _would_change(mine, side, desk, solution)] if solution else []
         text = words.NO_MATCH.format(round=round_.name)
         if why:
@@ -142,30 +144,30 @@ def _solution(desk: proposals.Desk) -> Solution | None:
         return None
 
 
-def _held_back(mine: Registration, side: Side, desk: proposals.Desk, solution: Solution | None) -> list[str]:
+def _held_back(mine: Registration, role: Role, desk: proposals.Desk, solution: Solution | None) -> list[str]:
     """Return, for a coordinator, which hard rules hold back people that would do otherwise."""
-    role = desk.programme.roles[side].name
-    found = _relaxed(mine, side, desk, solution) if solution else []
-    return [words.HELD_BACK.format(role=role, rule=relax.rule.replace("_", " "), count=relax.extra) for relax in found]
+    name = desk.programme.roles[role].name
+    found = _relaxed(mine, role, desk, solution) if solution else []
+    return [words.HELD_BACK.format(role=name, rule=relax.rule.replace("_", " "), count=relax.extra) for relax in found]
 
 
-def _would_change(mine: Registration, side: Side, desk: proposals.Desk, solution: Solution) -> list[str]:
+def _would_change(mine: Registration, role: Role, desk: proposals.Desk, solution: Solution) -> list[str]:
     """Return in sentences, for the person themselves, which hard rules hold back people that would do otherwise."""
     programme = desk.programme
     texts = {rule.name: rule.without for rule in programme.match.require}
-    role = programme.roles[MENTEE if side == MENTOR else MENTOR]
+    other = programme.roles[MENTEE if role == MENTOR else MENTOR]
     return [
         texts[relax.rule].format(
-            least=relax.least, most=relax.most, people=grammar.count(relax.extra, role.name, role.plural)
+            least=relax.least, most=relax.most, people=grammar.count(relax.extra, other.name, other.plural)
         )
-        for relax in _relaxed(mine, side, desk, solution)
+        for relax in _relaxed(mine, role, desk, solution)
         if texts[relax.rule]
     ]
 
 
-def _relaxed(mine: Registration, side: Side, desk: proposals.Desk, solution: Solution) -> tuple[Relax, ...]:
+def _relaxed(mine: Registration, role: Role, desk: proposals.Desk, solution: Solution) -> tuple[Relax, ...]:
     programme, key = desk.programme, str(mine.id)
-    if key not in {member.key for member in (desk.mentors if side == MENTOR else desk.mentees)}:
+    if key not in {member.key for member in (desk.mentors if role == MENTOR else desk.mentees)}:
         return ()
-    why = why_not(programme.match, programme.question_infos, key, side, desk.mentors, desk.mentees, solution)
+    why = why_not(programme.match, programme.question_infos, key, role, desk.mentors, desk.mentees, solution)
     return why.relax

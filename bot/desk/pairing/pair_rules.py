@@ -221,7 +221,7 @@ def _add_card(round_: Round, db: Session) -> Card:
 
 def _choices(side: str, round_: Round, db: Session) -> tuple[Choice, ...]:
     programme = programme_of(round_, db)
-    listed = [mine for mine in sides.registered(round_, db) if side in programme.sides(mine.answers)]
+    listed = [mine for mine in sides.registered(round_, db) if side in programme.roles_of(mine.answers)]
     return naming.choices(listed, programme, db)
 
 

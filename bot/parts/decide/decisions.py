@@ -54,7 +54,7 @@ def is_wish(side: Side, said: str, db: Session) -> bool:
 
 def is_offer(side: Side, said: str, db: Session) -> bool:
     """Tell whether it is a number of longer-term places, from a mentor, that leaves one for this match."""
-    if side.side != MENTOR or not said.isdecimal():
+    if side.role != MENTOR or not said.isdecimal():
         return False
     return 0 < int(said) <= MOST_LONGER_TERM and int(said) > _promised(side, db)
 
@@ -62,7 +62,7 @@ def is_offer(side: Side, said: str, db: Session) -> bool:
 def go_on(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
     """Keep this side's wish, sealed. It can be changed until the outcome is told."""
     _, _, wish = event.value.partition(":")
-    if wish == "yes" and side.side == MENTOR:
+    if wish == "yes" and side.role == MENTOR:
         if side.mine.longer_term is None:
             return [side.send(_ask_longer_term(side, db), replaces=event.card)]
         if _promised(side, db) >= side.mine.longer_term:
@@ -146,7 +146,7 @@ def _ask_longer_term(side: Side, db: Session, note: str = "") -> Card:
 
 def promise(mine: Registration, side: Side, db: Session) -> tuple[Fact, ...]:
     """Return what this side promised and how it stands; nothing for a side that promises no longer-term partner."""
-    role = side.programme.roles[side.side]
+    role = side.programme.roles[side.role]
     if not role.longer_term:
         return ()
     done = sum(

@@ -31,7 +31,7 @@ def advise(event: Due, db: Session, now: datetime) -> list[Send]:
     card = Card(title=words.GUIDANCE_TITLE, text=advice.text)
     expires, key = now + timedelta(days=7), f"guidance:{pair.id}:{pair.guidance}"
     return [
-        side.nudge(card, db, now, expires_at=expires, key=f"{key}:{side.side}")
+        side.nudge(card, db, now, expires_at=expires, key=f"{key}:{side.role}")
         for side in two
         if not persons.paused_until(side.person, now)
     ]

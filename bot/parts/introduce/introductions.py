@@ -28,15 +28,15 @@ def open_to_both(side: Side, event: Pressed, db: Session, now: datetime) -> list
 def introduce(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
     """Keep that one of the two would like it. The other is not told; once both would, both are introduced."""
     match = side.match
-    if match.introduce in {"", side.side}:
-        match.introduce = side.side
+    if match.introduce in {"", side.role}:
+        match.introduce = side.role
         text = words.INTRODUCE_KEPT.format(name=side.name)
         buttons = (Button(MY_MATCHES, "matches"), Button(WHERE_I_STAND, "home"))
         return [side.send(Card(text=text, buttons=buttons), replaces=event.card)]
     match.introduce = BOTH
     told = Card(text=words.INTRODUCED.format(name=side.name), buttons=(Button(WHERE_I_STAND, "home"),))
     sends = [side.send(told, replaces=event.card), persons.send(side.partner, _told(side))]
-    mentor, mentee = (side.partner, side.person) if side.side == MENTEE else (side.person, side.partner)
+    mentor, mentee = (side.partner, side.person) if side.role == MENTEE else (side.person, side.partner)
     text = words.INTRODUCTION.format(mentor=mentor.name, mentee=mentee.name, round=side.round.name)
     return [*sends, persons.send(_group(mentor, mentee, db, now), Card(text=text), key=f"introduction:{match.id}")]
 
@@ -44,7 +44,7 @@ def introduce(event: Pressed, side: Side, db: Session, now: datetime) -> list[Se
 def on_match(side: Side, new: bool, db: Session) -> tuple[Button, ...]:  # noqa: FBT001 - a door takes what it is given
     """Return what asks for an introduction, where one is possible and has not been asked for by this side."""
     del new
-    if not offered(side, db) or side.match.introduce == side.side:
+    if not offered(side, db) or side.match.introduce == side.role:
         return ()
     return (Button(words.INTRODUCE, "introduce", str(side.match.id)),)
 

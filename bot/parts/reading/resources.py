@@ -24,7 +24,7 @@ def resources(event: Pressed, person: Person, db: Session, now: datetime) -> lis
     latest = rounds.latest_registration(person, db)
     if latest:
         programme = programme_of(latest[1], db)
-        sides = {*programme.sides(latest[0].answers), BOTH}
+        sides = {*programme.roles_of(latest[0].answers), BOTH}
         texts = [resource for resource in section.of(programme) if resource.side in sides]
     else:
         texts = [text for programme in _offered(person, db) for text in section.of(programme) if text.side == BOTH]

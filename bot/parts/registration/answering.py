@@ -165,7 +165,7 @@ def confirm(event: Pressed, own: Own, db: Session, now: datetime) -> list[Send]:
     text = words.REGISTERED.format(
         name=person.name, round=round_.name, closes=times.show_moment(rounds.closing(round_), zone, now)
     )
-    sides = [programme.roles[side] for side in programme.sides(mine.answers)]
+    sides = [programme.roles[side] for side in programme.roles_of(mine.answers)]
     promises = "\n".join(words.PROMISE.format(role=grammar.a(role.name), promise=role.promise) for role in sides)
     buttons = (
         Button("resources"),

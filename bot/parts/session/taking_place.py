@@ -46,7 +46,7 @@ def held(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]:
     """Note whether it took place, as this side says; then ask in private whether to go on."""
     meeting, side = seen.meeting, seen.side
     _, _, told = event.value.partition(":")
-    if side.side == MENTOR:
+    if side.role == MENTOR:
         meeting.told_mentor = told
     else:
         meeting.told_mentee = told
@@ -54,7 +54,7 @@ def held(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]:
     if meeting.state == "held":
         stages.advance(side, STAGE, meeting.starts_at, db, now)
     if told == "no":
-        again = side.side == MENTEE and meeting.state == "missed" and side.match.state == "announced"
+        again = side.role == MENTEE and meeting.state == "missed" and side.match.state == "announced"
         if meeting.state == "missed":
             stages.stay(side)
         if again:
