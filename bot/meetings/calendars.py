@@ -56,8 +56,11 @@ def objection(
     window = slots.Window(asked.earliest, asked.latest, timedelta(days=asked.ahead_days))
     code = slots.acceptable(start, minutes, zones, now, house(db).calendar, window)
     if code:
-        hours = {"earliest": f"{asked.earliest:%H:%M}", "latest": f"{asked.latest:%H:%M}"}
-        return words.NOT_THEN[code].format(**hours, months=grammar.in_words(round(asked.ahead_days / 30)))
+        return words.NOT_THEN[code].format(
+            earliest=f"{asked.earliest:%H:%M}",
+            latest=f"{asked.latest:%H:%M}",
+            months=grammar.in_words(round(asked.ahead_days / 30)),
+        )
     if slots.clash(start, minutes, diaries[0].busy):
         return words.CLASH_OWN
     if slots.clash(start, minutes, diaries[1].busy):
