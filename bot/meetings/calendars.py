@@ -57,8 +57,8 @@ def objection(
     code = slots.acceptable(start, minutes, zones, now, house(db).calendar, window)
     if code:
         return words.NOT_THEN[code].format(
-            earliest=f"{asked.earliest:%H:%M}",
-            latest=f"{asked.latest:%H:%M}",
+            earliest=asked.earliest.strftime("%H:%M"),
+            latest=asked.latest.strftime("%H:%M"),
             months=grammar.in_words(round(asked.ahead_days / 30)),
         )
     if slots.clash(start, minutes, diaries[0].busy):

@@ -151,16 +151,16 @@ def _held_back(mine: Registration, role: Role, desk: proposals.Desk, solution: S
     return [words.HELD_BACK.format(role=name, rule=relax.rule.replace("_", " "), count=relax.extra) for relax in found]
 
 
-def _would_change(mine: Registration, role: Role, desk: proposals.Desk, solution: Solution) -> list[str]:
+def _would_change(mine: Registration, own: Role, desk: proposals.Desk, solution: Solution) -> list[str]:
     """Return in sentences, for the person themselves, which hard rules hold back people that would do otherwise."""
     programme = desk.programme
     texts = {rule.name: rule.without for rule in programme.match.require}
-    other = programme.roles[MENTEE if role == MENTOR else MENTOR]
+    role = programme.roles[MENTEE if own == MENTOR else MENTOR]
     return [
         texts[relax.rule].format(
-            least=relax.least, most=relax.most, people=grammar.count(relax.extra, other.name, other.plural)
+            least=relax.least, most=relax.most, people=grammar.count(relax.extra, role.name, role.plural)
         )
-        for relax in _relaxed(mine, role, desk, solution)
+        for relax in _relaxed(mine, own, desk, solution)
         if texts[relax.rule]
     ]
 

@@ -168,7 +168,7 @@ def confirm(event: Pressed, own: Own, db: Session, now: datetime) -> list[Send]:
     sides = [programme.roles[side] for side in programme.roles_of(mine.answers)]
     promises = "\n".join(words.PROMISE.format(role=grammar.a(role.name), promise=role.promise) for role in sides)
     buttons = (
-        Button("resources"),
+        *(button for part in house(db).parts for button in part.guide(person, db)),
         Button(CHANGE, "change", str(mine.id)),
         Button(WHERE_I_STAND, "home"),
     )
