@@ -30,7 +30,8 @@ def _person(connection: Connection, number: int, name: str, **more: object) -> N
         text(
             'INSERT INTO person (id, network_id, platform, tenant, "user", route, name, email, zone, state, '
             "coordinator, reachable, asked, asked_id, asked_before, asked_before_id, created_at) "
-            "VALUES (:id, 1, 'web', 'here', :user, '', :name, '', '', 'active', :false, :true, :asked, :asked_id, :asked_before, :asked_before_id, :now)"
+            "VALUES (:id, 1, 'web', 'here', :user, '', :name, '', '', 'active', :false, :true, :asked, :asked_id, "
+            ":asked_before, :asked_before_id, :now)"
         ),
         {**NOW, **values, "id": number, "user": f"user {number}", "name": name},
     )
