@@ -28,9 +28,11 @@ long: setup
 	@echo "== A whole programme with 425 mentors and 550 mentees"
 	$(BIN)/python app.py simulate --mentors 425 --mentees 550 --weeks 60
 
-# The quick part of the tests, for another version of Python: make quick PYTHON=python3.13 VENV=.venv-3.13
+# The tests that need no PostgreSQL and no browser, less the longest: to see whether another version of Python will do.
+# Another version wants a folder of its own: make quick PYTHON=python3.13 VENV=.venv-3.13
 quick: setup
-	$(BIN)/pytest -m "not browser and not clients" -k "not postgres" tests/bot tests/front tests/scenarios $(ARGS)
+	$(BIN)/pytest tests/bot tests/front tests/scenarios tests/scheduling/test_due.py tests/scheduling/test_outbox.py \
+		tests/scheduling/test_watch.py -k "not postgres" $(ARGS)
 
 # How fast it is, and how that grows: minutes, not seconds. The latest figures are in bench/README.md.
 bench: setup
@@ -59,4 +61,4 @@ lock:
 	$(LOCK) --group dev --output-file requirements-dev.lock $(ARGS)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis
