@@ -184,7 +184,7 @@ def _clock(watched: Watched) -> Iterator[Finding]:
 
 
 def _dates(watched: Watched) -> Finding:
-    action, seconds = max(watched.overdue.items(), key=lambda each: each[1])
+    action, seconds = max(watched.overdue.items(), key=lambda each: each[1], default=("", 0.0))
     if seconds <= LATE:
         return Finding("dates", good=True, say="No date is late.")
     say = (

@@ -17,6 +17,7 @@ from sqlalchemy import Boolean, Engine, Integer, String, TextClause, bindparam, 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from bot.front.parts import PARTS
 from bot.keeping.store import transaction
 from bot.keeping.tables import WAITING, UtcDateTime
 from bot.programme.house import House
@@ -205,7 +206,8 @@ class Metrics:
 
     def noticed(self, action: str, *, failed: bool = False) -> None:
         """Count a date that came; `failed` if its handler did and the row was set aside."""
-        self._dates.labels(action, "set_aside" if failed else "handled").inc()
+        named = _one_of({*dates_of(PARTS).columns, *self._actions}, action)
+        self._dates.labels(named, "set_aside" if failed else "handled").inc()
 
     def delivered(self, platform: str, state: str, waited: float | None = None) -> None:
         """Count an attempt to deliver a message by where it led; `waited` is in seconds, for one that was sent."""
