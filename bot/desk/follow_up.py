@@ -3,8 +3,6 @@
 Private answers, wishes and decisions are in none of it.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -15,6 +13,7 @@ from bot.chat.cards import Button, Card, Fact, File, Send
 from bot.chat.events import Pressed
 from bot.desk import words
 from bot.groups.tables import Match
+from bot.matching.files import as_csv
 from bot.people import coordinators, persons
 from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Registration, Round
@@ -86,15 +85,3 @@ def _pairs_csv(round_: Round, db: Session) -> str:
 def _columns(told: Iterable[Mapping[str, Mapping[int, object]]]) -> dict[str, Mapping[int, object]]:
     """Return the columns that the parts add, by heading, in the order of the parts."""
     return {heading: values for columns in told for heading, values in columns.items()}
-
-
-def as_csv(rows: Iterable[Iterable[object]]) -> str:
-    """Return rows as CSV text, safe to open in a spreadsheet."""
-    out = io.StringIO()
-    csv.writer(out).writerows([_safe(cell) for cell in row] for row in rows)
-    return out.getvalue()
-
-
-def _safe(cell: object) -> object:
-    """Keep a spreadsheet from reading what somebody typed as a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell

@@ -11,10 +11,10 @@ from sqlmodel import Session, col, select
 
 from bot.chat import grammar
 from bot.chat.events import Address, Met, Profile
-from bot.desk import follow_up, rounds, words
+from bot.desk import rounds, words
 from bot.desk.pairing import proposals
 from bot.keeping.tables import Secret
-from bot.matching.files import Cohort, Columns, Import
+from bot.matching.files import Cohort, Columns, Import, as_csv
 from bot.matching.files import Person as Listed
 from bot.parts.registration import claiming, forms
 from bot.people import answers, coordinators, persons
@@ -158,7 +158,7 @@ def invite(round_: Round, db: Session, now: datetime, *, again: bool = False) ->
 
 def sheet(invitations: Iterable[tuple[str, str, str]]) -> str:
     """Return the invitations as CSV, for a mail merge."""
-    return follow_up.as_csv([("name", "email address", "code"), *invitations])
+    return as_csv([("name", "email address", "code"), *invitations])
 
 
 def told(brought: Brought, round_: Round, *, consent: bool, trial: bool = False) -> str:

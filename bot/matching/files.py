@@ -274,8 +274,8 @@ def write(
             ]
         )
     return {
-        "matches.csv": _sheet(matches),
-        "people.csv": _sheet(_people(rules, questions, cohort, solution)),
+        "matches.csv": as_csv(matches),
+        "people.csv": as_csv(_people(rules, questions, cohort, solution)),
         "summary.txt": _summary(rules, cohort, solution),
     }
 
@@ -334,15 +334,16 @@ def _summary(rules: Rules, cohort: Cohort, solution: Solution) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _sheet(rows: Iterable[Sequence[str]]) -> str:
+def as_csv(rows: Iterable[Iterable[object]]) -> str:
+    """Return rows as CSV text, safe to open in a spreadsheet."""
     out = io.StringIO(newline="")
     csv.writer(out).writerows([_safe(cell) for cell in row] for row in rows)
     return out.getvalue()
 
 
-def _safe(cell: str) -> str:
-    """Return the cell so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
+def _safe(cell: object) -> object:
+    """Return the cell so that no spreadsheet takes a text for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA) else cell
 
 
 def _shown(answer: Answer) -> str:

@@ -10,10 +10,11 @@ from bot.chat import grammar
 from bot.chat.cards import Button, Card, Choice, Field, File, Send
 from bot.chat.events import Pressed
 from bot.chat.flows import read_choice
-from bot.desk import follow_up, naming, reports, words
+from bot.desk import naming, reports, words
 from bot.desk.pairing import proposals
 from bot.groups import matches, sides
 from bot.groups.tables import Match, PairRule
+from bot.matching.files import as_csv
 from bot.people import coordinators, persons
 from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Registration, Round
@@ -199,7 +200,7 @@ def _csv(listed: Sequence[Match], round_: Round, db: Session) -> str:
                 "; ".join(matches.reasons(mentee)),
             )
         )
-    return follow_up.as_csv(rows)
+    return as_csv(rows)
 
 
 def _add_card(round_: Round, db: Session) -> Card:
