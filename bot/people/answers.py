@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, delete, select, update
 
 from bot.chat.events import FieldValue
-from bot.people.tables import Consent, Registration, Round, SealedAnswer
+from bot.people.tables import Consent, Person, Registration, Round, SealedAnswer
 from bot.programme.house import house, programme_of
 from bot.programme.questions import Question
 
@@ -28,15 +28,25 @@ def keep(mine: Registration, question: Question, value: FieldValue, db: Session,
     """Keep an answer where it belongs; a consent is also written down with its wording's version and the time."""
     if question.private:
         row = db.get(SealedAnswer, mine.id)
-        token = house(db).seal.close(_owner(mine.id), SEALED, {**_private_of(row, db), question.name: value})
-        if row is None:
-            db.add(SealedAnswer(registration_id=mine.id, token=token))
-        else:
-            row.token = token
+        put_private(mine, row, {**_private_of(row, db), question.name: value}, db)
     else:
         mine.answers = {**mine.answers, question.name: value}
     if question.kind == "consent":
         db.add(Consent(registration_id=mine.id, question=question.name, version=_wording(question), given_at=now))
+
+
+def put_private(mine: Registration, row: SealedAnswer | None, private: dict[str, FieldValue], db: Session) -> None:
+    """Seal the private answers of a registration in its `row`, or in a new one if it has none, in place of earlier."""
+    row = row or SealedAnswer(registration_id=mine.id)
+    row.token = house(db).seal.close(_owner(mine.id), SEALED, private)
+    db.add(row)
+
+
+def rename(person: Person, name: str, db: Session) -> None:
+    """Let somebody be called what they said, in all their registrations too."""
+    person.name = name
+    for mine in db.exec(select(Registration).where(Registration.person_id == person.id)).all():
+        put_name(mine, name, db)
 
 
 def put_name(mine: Registration, name: str, db: Session) -> None:

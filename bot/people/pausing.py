@@ -71,9 +71,7 @@ def call_me(event: Pressed, person: Person, db: Session, now: datetime) -> list[
         buttons = (Button(words.NEXT, "call_me"), Button(words.WHERE_I_STAND, "home"))
         text = f"{note}\n\n{words.CALL_ASK}".strip()
         return [persons.send(person, Card(text=text, fields=(field,), buttons=buttons))]
-    person.name = name
-    for mine in db.exec(select(Registration).where(Registration.person_id == person.id)).all():
-        answers.put_name(mine, name, db)
+    answers.rename(person, name, db)
     card = Card(text=words.CALL_ME.format(name=name), buttons=(Button(words.WHERE_I_STAND, "home"),))
     return [persons.send(person, card, replaces=event.card)]
 

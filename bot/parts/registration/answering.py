@@ -80,10 +80,7 @@ def _kept(event: Pressed, own: Own, given: tuple[Step, FieldValue], db: Session,
     answers.keep(mine, asked, value, db, now)
     mine.changing = ""
     if asked.kind == "name":
-        people_answers = select(Registration).where(Registration.person_id == person.id, Registration.id != mine.id)
-        person.name = str(value)
-        for other in db.exec(people_answers).all():
-            answers.put_name(other, person.name, db)
+        answers.rename(person, str(value), db)
     if asked.kind == "zone":
         person.zone = str(value)
     sends = [persons.send(person, cards.next_card(mine, programme, db))]

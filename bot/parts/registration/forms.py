@@ -10,7 +10,6 @@ from bot.parts.registration import words
 from bot.people import answers
 from bot.people.tables import Consent, Registration, SealedAnswer
 from bot.programme.file import Programme
-from bot.programme.house import house
 
 IMPORTED = "imported"  # the version of a consent that was given on the form
 BLANK = ((), "")
@@ -57,11 +56,7 @@ def write(mine: Registration, found: Given, programme: Programme, db: Session, n
     """
     private = {name: value for name, value in found.items() if programme.questions[name].private}
     mine.answers = {name: value for name, value in found.items() if name not in private}
-    sealed = db.get(SealedAnswer, mine.id)
-    if sealed is None:
-        sealed = SealedAnswer(registration_id=mine.id, token="")
-        db.add(sealed)
-    sealed.token = house(db).seal.close(f"registration:{mine.id}", answers.SEALED, private)
+    answers.put_private(mine, db.get(SealedAnswer, mine.id), private, db)
     there = set(db.exec(select(Consent.question).where(Consent.registration_id == mine.id)).all())
     for name in mine.answers.keys() - there:
         if programme.questions[name].kind == "consent":
