@@ -8,7 +8,7 @@ from bot.calendar import times
 from bot.chat import grammar
 from bot.chat.cards import Button, Card, Field, Send
 from bot.chat.events import Due, Pressed
-from bot.groups import sides
+from bot.groups import sides, stages
 from bot.groups.sides import Side
 from bot.groups.tables import Match
 from bot.meetings import booking, calendars, kept, session_cards, words
@@ -34,7 +34,7 @@ def accept(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]
         meeting.sequence += 1
     meeting.state, meeting.starts_at, meeting.moves_to, meeting.waiting_for = "booked", start, None, None
     meeting.answer_due_at = None
-    side.match.reveal_due_at = None  # fixed anew after this session: an earlier one has left it behind
+    stages.stay(side)  # an earlier session may have left something planned
     _plan(meeting, side, db, now)
     partner = Side(side.match, side.other, db)
     return [
@@ -104,7 +104,7 @@ def cancel_surely(event: Pressed, seen: Seen, db: Session, now: datetime) -> lis
     _, mentee = sides.both(side.match, db)
     if side.match.state == "announced":
         side.match.book_due_at = kept.book_by(mentee, now, db)
-        side.match.reveal_due_at = None
+        stages.stay(side)
     return call_off(meeting, db, now)
 
 
