@@ -16,8 +16,9 @@ from bot.keeping.store import insert_once
 from bot.parts.closing import section, words
 from bot.parts.closing.tables import SurveyTaken, SurveyTotal
 from bot.people import coordinators, home, persons
-from bot.people.tables import Person, Round
-from bot.people.words import BACK_TO_ROUND, WHERE_I_STAND
+from bot.people.coordinators import TheirRound
+from bot.people.tables import Person
+from bot.people.words import WHERE_I_STAND
 from bot.programme.house import programme_of
 
 FEWEST = 5  # totals are shown from so many answers on; with fewer, they would tell who said what
@@ -32,14 +33,6 @@ class Asked:
     side: Side
     pair: Pair
     taken: SurveyTaken
-
-
-@dataclass(frozen=True, slots=True)
-class Coordinated:
-    """A round, and the coordinator who looks at it."""
-
-    person: Person
-    round: Round
 
 
 def over(side: Side, before: str, db: Session) -> list[Send]:
@@ -75,16 +68,16 @@ def answered(event: Pressed, asked: Asked, db: Session, now: datetime) -> list[S
     return [side.send(card, replaces=event.card)]
 
 
-def coordinated(person: Person, event: Pressed, db: Session, now: datetime) -> Coordinated | list[Send]:
+def coordinated(person: Person, event: Pressed, db: Session, now: datetime) -> TheirRound | list[Send]:
     """Return the round whose totals are asked for, if this person coordinates it."""
     round_ = coordinators.round_of(person, event.value, db)
-    return Coordinated(person, round_) if round_ else home.stale(person, db, now)
+    return TheirRound(person, round_) if round_ else home.stale(person, db, now)
 
 
-def totals(event: Pressed, asked: Coordinated, db: Session, now: datetime) -> list[Send]:
+def totals(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Show a coordinator the totals, once there are enough answers to hide everybody among them."""
     del event, now
-    person, round_ = asked.person, asked.round
+    person, round_ = about.person, about.round
     query = select(SurveyTotal).where(SurveyTotal.round_id == round_.id)
     rows = db.exec(query.order_by(col(SurveyTotal.role))).all()
     facts, held_back = [], 0
@@ -100,7 +93,7 @@ def totals(event: Pressed, asked: Coordinated, db: Session, now: datetime) -> li
                 Fact(question.ask, ", ".join(f"{choice}: {STEP * round(n / STEP)}" for choice, n in counts.items()))
             )
     text = words.SURVEY_TOTALS if not held_back else words.SURVEY_HELD_BACK.format(fewest=FEWEST)
-    buttons = (Button(BACK_TO_ROUND, "round", str(round_.id)),)
+    buttons = (coordinators.back_to(round_),)
     return [persons.send(person, Card(title=words.SURVEY_TITLE, text=text, facts=tuple(facts), buttons=buttons))]
 
 
