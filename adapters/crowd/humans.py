@@ -63,14 +63,6 @@ class Human:
             self.screen.popitem(last=False)
         return ref
 
-    def newest(self, action: str) -> tuple[str, Button] | None:
-        """Return the newest button on the screen that does this, and where it is."""
-        for ref, shown in reversed(self.screen.items()):
-            for button in shown.card.buttons:
-                if button.action == action:
-                    return ref, button
-        return None
-
     def does(self, share: float) -> bool:
         """Tell, by chance, whether this is one of that share of occasions."""
         return self.luck.random() < share

@@ -117,7 +117,7 @@ def _state(side: Side, here: Standing) -> str:
 def held_in(mine: Registration, db: Session) -> dict[str, object]:
     """Return the matches of a registration, for its person."""
     listed = [
-        {"with": sides.other_name(match, mine, db), "state": match.state, "announced": match.announced_at}
+        {"with": Side(match, mine, db).name, "state": match.state, "announced": match.announced_at}
         for match in sides.of(mine, db)
     ]
     return {"matches": listed}

@@ -159,11 +159,6 @@ def of_person(person: Person, db: Session, *states: str) -> list[Side]:
     return [Side(match, registration, db) for registration, match in db.exec(query).all()]
 
 
-def other_name(match: Match, mine: Registration, db: Session) -> str:
-    """Return the name of the other person of a match."""
-    return Side(match, mine, db).name
-
-
 def pair_of(match: Match, db: Session) -> Pair | None:
     """Return the pair that a match became, if it did, held for this transaction, in which it is looked for once."""
     known: dict[int, Pair | None] = db.info.setdefault("pairs", {})

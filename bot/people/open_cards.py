@@ -66,10 +66,10 @@ def keep(stored: Sequence[Kept], db: Session, now: datetime) -> None:
     """Open the cards that these messages bring, close those whose place they take, and draw anew what is redrawn."""
     posted = [each for each in stored if each.open and not each.send.replaces]
     if replied := {each.person.id for each in posted if each.reply and not _aside(each.send.card)}:
-        _each(_CLOSE_REPLIES, [{"reader": number} for number in replied], db)
-    about = {(each.person.id, each.send.about) for each in posted if each.send.about and not each.reply}
-    if about:
-        _each(_CLOSE_OLDER, [{"reader": number, "subject": subject} for number, subject in sorted(about)], db)
+        db.connection().execute(_CLOSE_REPLIES, [{"reader": number} for number in replied])
+    if about := {(each.person.id, each.send.about) for each in posted if each.send.about and not each.reply}:
+        older = [{"reader": number, "subject": subject} for number, subject in sorted(about)]
+        db.connection().execute(_CLOSE_OLDER, older)
     for each in stored:
         if not each.send.replaces or each.send.replaces == HOME:
             continue
@@ -85,10 +85,6 @@ def keep(stored: Sequence[Kept], db: Session, now: datetime) -> None:
 
 def _aside(card: Card) -> bool:
     return any(button.action == ASIDE for button in card.buttons)
-
-
-def _each(statement: Any, values: list[dict[str, Any]], db: Session) -> None:
-    db.connection().execute(statement, values)
 
 
 def _values(kept: Kept, db: Session, now: datetime) -> dict[str, Any]:

@@ -34,8 +34,7 @@ def introduce(event: Pressed, side: Side, db: Session, now: datetime) -> list[Se
         buttons = (Button(MY_MATCHES, "matches"), Button(WHERE_I_STAND, "home"))
         return [side.send(Card(text=text, buttons=buttons), replaces=event.card)]
     match.introduce = BOTH
-    told = Card(text=words.INTRODUCED.format(name=side.name), buttons=(Button(WHERE_I_STAND, "home"),))
-    sends = [side.send(told, replaces=event.card), persons.send(side.partner, _told(side))]
+    sends = [side.send(_told(side.name), replaces=event.card), persons.send(side.partner, _told(side.person.name))]
     mentor, mentee = (side.partner, side.person) if side.role == MENTEE else (side.person, side.partner)
     text = words.INTRODUCTION.format(mentor=mentor.name, mentee=mentee.name, round=side.round.name)
     return [*sends, persons.send(_group(mentor, mentee, db, now), Card(text=text), key=f"introduction:{match.id}")]
@@ -68,8 +67,8 @@ def forget(person: Person, db: Session) -> None:
     db.exec(delete(Person).where(col(Person.id).in_(groups)))
 
 
-def _told(side: Side) -> Card:
-    return Card(text=words.INTRODUCED.format(name=side.person.name), buttons=(Button(WHERE_I_STAND, "home"),))
+def _told(name: str) -> Card:
+    return Card(text=words.INTRODUCED.format(name=name), buttons=(Button(WHERE_I_STAND, "home"),))
 
 
 def _group(mentor: Person, mentee: Person, db: Session, now: datetime) -> Person:
