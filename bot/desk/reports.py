@@ -21,7 +21,7 @@ from bot.parts.registration.words import NOT_SAID
 from bot.people import coordinators, persons
 from bot.people.answers import private_of
 from bot.people.coordinators import TheirRound
-from bot.people.tables import Person, Registration, Round
+from bot.people.tables import Registration, Round
 from bot.people.words import NO_NAME_YET
 from bot.programme.file import Programme
 from bot.programme.house import house, programme_of
@@ -165,8 +165,7 @@ def shortage_lines(round_: Round, db: Session) -> list[str]:
 
 def registration_name(mine: Registration, programme: Programme, db: Session) -> str:
     """Return how a coordinator recognises somebody: name, roles, and what the programme counts by."""
-    person = db.get(Person, mine.person_id)
-    name = (person.name if person else "") or NO_NAME_YET
+    name = sides.person_of(mine, db).name or NO_NAME_YET
     shown = [programme.show(question, mine.answers) for question in programme.report.by]
     return " · ".join([name, *(text for text in shown if text)])
 

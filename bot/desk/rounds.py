@@ -11,6 +11,7 @@ from bot.chat.cards import Button, Card, Fact, Field, Send
 from bot.chat.events import Due, Pressed
 from bot.desk import reports, words
 from bot.desk.pairing import proposals
+from bot.groups import sides
 from bot.people import coordinators, persons
 from bot.people import rounds as people_rounds
 from bot.people.coordinators import TheirRound
@@ -252,8 +253,7 @@ def opened(round_: Round, db: Session, now: datetime) -> list[Send]:
     query = select(Registration).where(Registration.round_id == round_.id, Registration.state == "interested")
     sends = []
     for mine in db.exec(query).all():
-        person = db.get(Person, mine.person_id)
-        assert person is not None  # noqa: S101
+        person = sides.person_of(mine, db)
         closes_at = times.show_moment(people_rounds.closing(round_), persons.zone_of(person, db), now)
         text = OPEN_AS_PROMISED.format(round=round_.name, closes=closes_at)
         card = Card(title=WELCOME, text=text, buttons=(Button(REGISTER, "register", str(round_.id)),))

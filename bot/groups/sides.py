@@ -29,13 +29,10 @@ class Side:
         self.match, self.mine = match, mine
         _read(match, db)
         self.role: Role = MENTOR if match.mentor_id == mine.id else MENTEE
-        other = db.get(Registration, match.mentee_id if self.role == MENTOR else match.mentor_id)
-        round_ = db.get(Round, match.round_id)
-        assert other is not None  # noqa: S101
-        assert round_ is not None  # noqa: S101
-        self.other, self.round = other, round_
-        self.person, self.partner = (person_of(registration, db) for registration in (mine, other))
-        self.programme: Programme = programme_of(round_, db)
+        self.other = db.get_one(Registration, match.mentee_id if self.role == MENTOR else match.mentor_id)
+        self.round = db.get_one(Round, match.round_id)
+        self.person, self.partner = (person_of(registration, db) for registration in (mine, self.other))
+        self.programme: Programme = programme_of(self.round, db)
 
     @property
     def name(self) -> str:
@@ -66,9 +63,7 @@ def about(match: Match) -> str:
 
 def person_of(registration: Registration, db: Session) -> Person:
     """Return whose registration this is."""
-    person = db.get(Person, registration.person_id)
-    assert person is not None  # noqa: S101
-    return person
+    return db.get_one(Person, registration.person_id)
 
 
 def seen_by(person: Person, number: str, db: Session, *states: str) -> Side | None:

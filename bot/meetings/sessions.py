@@ -114,8 +114,7 @@ def call_off(meeting: MentoringSession, db: Session, now: datetime) -> list[Send
     meeting.state, meeting.sequence = "cancelled", meeting.sequence + 1
     meeting.waiting_for = meeting.moves_to = None
     meeting.answer_due_at = meeting.day_due_at = meeting.soon_due_at = meeting.ask_due_at = None
-    match = db.get(Match, meeting.match_id)
-    assert match is not None  # noqa: S101
+    match = db.get_one(Match, meeting.match_id)
     sends = []
     for side in sides.both(match, db):
         if side.person.state == persons.ERASED:

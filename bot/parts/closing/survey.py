@@ -109,8 +109,7 @@ def _question(pair: Pair, side: Side, index: int) -> Card:
 def _count(side: Side, question: str, choice: str, db: Session) -> None:
     key = {"round_id": side.round.id, "role": side.role, "question": question, "choice": choice}
     insert_once(SurveyTotal, {**key, "count": 0}, db)
-    row = db.get(SurveyTotal, tuple(key.values()), with_for_update=True, populate_existing=True)
-    assert row is not None  # noqa: S101
+    row = db.get_one(SurveyTotal, tuple(key.values()), with_for_update=True, populate_existing=True)
     row.count += 1
 
 

@@ -10,6 +10,7 @@ from bot.chat import grammar
 from bot.chat.cards import Button, Card, Fact, Send
 from bot.chat.events import Due, FieldValue, Pressed
 from bot.chat.flows import Step
+from bot.groups import sides
 from bot.parts.registration import cards, words
 from bot.parts.registration.whose import Offered, Own
 from bot.people import answers, home, persons, rounds
@@ -162,8 +163,8 @@ def confirm(event: Pressed, own: Own, db: Session, now: datetime) -> list[Send]:
     text = words.REGISTERED.format(
         name=person.name, round=round_.name, closes=times.show_moment(rounds.closing(round_), zone, now)
     )
-    sides = [programme.roles[side] for side in programme.roles_of(mine.answers)]
-    promises = "\n".join(words.PROMISE.format(role=grammar.a(role.name), promise=role.promise) for role in sides)
+    roles = [programme.roles[side] for side in programme.roles_of(mine.answers)]
+    promises = "\n".join(words.PROMISE.format(role=grammar.a(role.name), promise=role.promise) for role in roles)
     buttons = (
         *(button for part in house(db).parts for button in part.guide(person, db)),
         Button(CHANGE, "change", str(mine.id)),
@@ -179,7 +180,7 @@ def remind(event: Due, db: Session, now: datetime) -> list[Send]:
     if mine is None:
         return []
     mine.remind_due_at = None
-    person, round_ = _people_of(mine, db)
+    person, round_ = sides.person_of(mine, db), db.get_one(Round, mine.round_id)
     if mine.state != "unfinished" or round_.state not in {"open", "closed"} or person.state != persons.ACTIVE:
         return []
     if away := persons.quiet_until(person, db, now):
@@ -208,13 +209,6 @@ def _from_before(person: Person, programme: Programme, db: Session) -> dict[str,
         and programme.questions[name].kind != "consent"
         and step.read(value) == value
     }
-
-
-def _people_of(mine: Registration, db: Session) -> tuple[Person, Round]:
-    person, round_ = db.get(Person, mine.person_id), db.get(Round, mine.round_id)
-    assert person is not None  # noqa: S101
-    assert round_ is not None  # noqa: S101
-    return person, round_
 
 
 def _forget(mine: Registration, db: Session) -> None:

@@ -172,9 +172,7 @@ def _own(round_id: int, person: Person, db: Session) -> Registration | None:
 
 def _complete(own: Registration, mine: Registration, db: Session, now: datetime) -> None:
     """Make a registration that somebody has begun whole with what the form says; what they said themselves counts."""
-    round_ = db.get(Round, own.round_id)
-    assert round_ is not None  # noqa: S101
-    programme, form = programme_of(round_, db), answers.all_of(mine, db)
+    programme, form = programme_of(db.get_one(Round, own.round_id), db), answers.all_of(mine, db)
     said = {**form, **forms.said(answers.all_of(own, db))}
     given = forms.given(programme, said, said, consent=False)
     for consent in db.exec(select(Consent).where(Consent.registration_id == mine.id)).all():
