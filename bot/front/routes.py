@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sqlmodel import Session
 
@@ -69,7 +69,8 @@ def route(event: Event, db: Session, now: datetime) -> Understood:
     if isinstance(event, Pressed):
         return _pressed(event, person, routes, db, now)
     shown = open_cards.shown(person, db, now)
-    free = bool(shown) and typed.wants_free_text(shown[-1].card)
+    lowest = shown[-1].card if shown else None
+    free = typed.wants_free_text(lowest)
     if (found := _said(event, person, routes, free=free)) is not None:
         return found
     meanings = [each for each in typed.understood(event, shown) if each.press.action in routes.pressed]
@@ -80,7 +81,7 @@ def route(event: Event, db: Session, now: datetime) -> Understood:
     if meanings:
         card = typed.which(event.text, meanings)
         return Understood(lambda *_: [persons.send(person, card)], event)
-    return Understood(home.not_understood, event)
+    return Understood(partial(home.not_understood, asked=lowest), event)
 
 
 def _met(event: Met, db: Session, now: datetime) -> list[Send]:

@@ -13,7 +13,7 @@ from bot.calendar import times
 from bot.chat import grammar
 from bot.chat.cards import HOME, Button, Card, Fact, Send
 from bot.chat.events import Pressed, Said
-from bot.people import open_cards, persons, rounds, words
+from bot.people import persons, rounds, words
 from bot.people.tables import Person, Registration, Round
 from bot.programme.house import house, programme_of
 from bot.programme.part import always, pressed
@@ -69,14 +69,13 @@ def guide(event: Pressed, person: Person, db: Session, now: datetime) -> list[Se
     return [persons.send(person, Card(title=words.GUIDE_TITLE, text=text, buttons=buttons))]
 
 
-def not_understood(event: Said, db: Session, now: datetime) -> list[Send]:
-    """Say so kindly, and show the open question again with its choices, or where this person stands."""
+def not_understood(event: Said, db: Session, now: datetime, *, asked: Card | None) -> list[Send]:
+    """Say so kindly, and show what was `asked` again with its choices, or where this person stands."""
     person = persons.sender(event.who, db, now)
-    shown = open_cards.shown(person, db, now)
-    if not shown:
+    if asked is None:
         return [persons.send(person, home_card(person, db, now))]
     note = Card(text=words.NOT_UNDERSTOOD.format(text=grammar.cut(event.text, 60)))
-    return [persons.send(person, note), persons.send(person, shown[-1].card)]
+    return [persons.send(person, note), persons.send(person, asked)]
 
 
 def settled(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
