@@ -45,6 +45,11 @@ def a(noun: str) -> str:
     return f"{'an' if noun[:1].casefold() in 'aeiou' else 'a'} {noun}"
 
 
+def paragraphs(*texts: str) -> str:
+    """Return these texts one below the other, a blank line between; empty ones are left out."""
+    return "\n\n".join(text for text in texts if text)
+
+
 def begin(text: str) -> str:
     """Return `text` with a capital first letter."""
     return text[:1].upper() + text[1:]

@@ -32,7 +32,9 @@ def follow_up(event: Pressed, about: TheirRound, db: Session, now: datetime) -> 
         Button(words.TAKE_OUT, "take_out", str(round_.id)),
         coordinators.back_to(round_),
     )
-    text = "\n\n".join((words.FOLLOW_UP_TEXT, *(need for part in house(db).parts for need in part.needs(round_, db))))
+    text = grammar.paragraphs(
+        words.FOLLOW_UP_TEXT, *(need for part in house(db).parts for need in part.needs(round_, db))
+    )
     return [persons.send(about.person, Card(title=words.FOLLOW_UP, text=text, facts=facts, buttons=buttons))]
 
 

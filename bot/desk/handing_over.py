@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from bot.chat import grammar
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Pressed
 from bot.desk import words
@@ -111,7 +112,7 @@ def _card(person: Person, db: Session, note: str = "") -> Card:
         *((Button(words.STEP_DOWN, "dismiss", str(person.id)),) if others else ()),
         Button(COORDINATE, "desk"),
     )
-    text = "\n\n".join(part for part in (note, words.COORDINATORS_TEXT, names) if part)
+    text = grammar.paragraphs(note, words.COORDINATORS_TEXT, names)
     return Card(title=words.COORDINATORS, text=text, buttons=buttons)
 
 

@@ -217,7 +217,7 @@ def round_card(round_: Round, db: Session, now: datetime, note: str = "") -> Car
     text = words.ROUND_TEXT[round_.state]
     return Card(
         title=round_.name,
-        text=f"{note}\n\n{text}" if note else text,
+        text=grammar.paragraphs(note, text),
         facts=tuple(facts),
         buttons=tuple(buttons),
     )
@@ -245,7 +245,7 @@ def _extend_card(round_: Round, now: datetime, db: Session, note: str = "") -> C
         coordinators.back_to(round_),
     )
     text = words.EXTEND_ASK.format(closes=times.show_moment(people_rounds.closing(round_), house(db).zone, now))
-    return Card(title=words.EXTEND, text=f"{note}\n\n{text}" if note else text, fields=(field,), buttons=buttons)
+    return Card(title=words.EXTEND, text=grammar.paragraphs(note, text), fields=(field,), buttons=buttons)
 
 
 def opened(round_: Round, db: Session, now: datetime) -> list[Send]:

@@ -123,7 +123,7 @@ def _set_up_card(draft: Round, db: Session, now: datetime) -> Card:
 
 def _ask(draft: Round, step: Step, note: str = "") -> Card:
     value = f"{draft.id}:{step.name}"
-    text = f"{note}\n\n{step.ask}" if note else step.ask
+    text = grammar.paragraphs(note, step.ask)
     if step.choices:
         buttons = tuple(Button(choice.label, "set_up", f"{value}:{choice.code}") for choice in step.choices)
         return Card(title=NEW_ROUND, text=text, buttons=buttons, typed=Button("", "set_up", value))

@@ -158,7 +158,7 @@ def offer(side: Side, db: Session, now: datetime, note: str = "") -> Card:
         for start in found.starts
     )
     return Card(
-        text=f"{note}\n\n{text}" if note else text,
+        text=grammar.paragraphs(note, text),
         buttons=(*buttons, Button(words.ANOTHER_TIME, "other_time", str(side.match.id))),
         typed=Button("", "suggest_typed", str(side.match.id)),
     )
@@ -171,7 +171,7 @@ def _ask_time(side: Side, note: str = "") -> Card:
         Button(words.SHOW_TIMES, "times", str(side.match.id)),
     )
     text = words.WHEN_ASK.format(name=side.name)
-    return Card(text=f"{note}\n\n{text}" if note else text, fields=(field,), buttons=buttons)
+    return Card(text=grammar.paragraphs(note, text), fields=(field,), buttons=buttons)
 
 
 def _answer_by(side: Side, start: datetime, db: Session, now: datetime) -> datetime:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bot.calendar import invites, times
+from bot.chat import grammar
 from bot.chat.cards import Button, Card, File
 from bot.groups.sides import Side
 from bot.groups.tables import Match
@@ -53,7 +54,7 @@ def standing(side: Side, meeting: MentoringSession, db: Session, now: datetime, 
     else:
         text = words.SESSION_STATE[meeting.state].format(name=side.name, slot=when)
         buttons = (Button(WHERE_I_STAND, "home"),)
-    return Card(text=f"{note}\n\n{text}" if note else text, buttons=buttons)
+    return Card(text=grammar.paragraphs(note, text), buttons=buttons)
 
 
 def own_buttons(meeting: MentoringSession) -> tuple[Button, ...]:

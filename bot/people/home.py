@@ -54,7 +54,7 @@ def home_card(person: Person, db: Session, now: datetime, note: str = "") -> Car
     buttons = card.buttons
     if person.coordinator:
         buttons = (*buttons, Button(words.COORDINATE, "desk", also=("admin",)))
-    text = f"{note}\n\n{card.text}" if note else card.text
+    text = grammar.paragraphs(note, card.text)
     return Card(title=card.title, text=text, facts=card.facts, buttons=buttons)
 
 
@@ -105,7 +105,7 @@ def _section(person: Person, mine: Registration, round_: Round, db: Session, now
     said = [part.standing(standing) for part in house(db).parts]
     facts += [fact for lines in said for fact in lines.facts]
     buttons = [button for lines in said for button in lines.buttons]
-    text = "\n\n".join(lines.text for lines in said if lines.text)
+    text = grammar.paragraphs(*(lines.text for lines in said))
     return Card(
         title=words.HOME, text=text, facts=tuple(facts), buttons=(*buttons, Button(words.WHAT_CAN_I_SAY, "help"))
     )

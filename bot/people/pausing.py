@@ -33,11 +33,11 @@ def pause(event: Pressed, person: Person, db: Session, now: datetime) -> list[Se
     if back is None or note:
         field = Field("until", words.UNTIL, "date", hint=words.DAY_HINT)
         ways = (Button(words.PAUSE, "pause"), Button(words.WHERE_I_STAND, "home"))
-        text = f"{note}\n\n{words.PAUSE_ASK}" if note else words.PAUSE_ASK
+        text = grammar.paragraphs(note, words.PAUSE_ASK)
         return [persons.send(person, Card(text=text, fields=(field,), buttons=ways))]
     person.resume_due_at = back
     stays = [part.paused(person, db) for part in house(db).parts]
-    text = "\n\n".join((words.PAUSED.format(day=_day(back, zone, now)), *(lines.text for lines in stays if lines.text)))
+    text = grammar.paragraphs(words.PAUSED.format(day=_day(back, zone, now)), *(lines.text for lines in stays))
     buttons = (Button(words.RESUME, "resume"), *(button for lines in stays for button in lines.buttons))
     return [persons.send(person, Card(text=text, buttons=buttons), replaces=event.card)]
 
@@ -69,7 +69,7 @@ def call_me(event: Pressed, person: Person, db: Session, now: datetime) -> list[
         note = TOO_LONG.format(most=LONGEST_NAME, length=len(name)) if name else ""
         field = Field("name", words.CALLED, "text", value=person.name or person.suggestion)
         buttons = (Button(words.NEXT, "call_me"), Button(words.WHERE_I_STAND, "home"))
-        text = f"{note}\n\n{words.CALL_ASK}".strip()
+        text = grammar.paragraphs(note, words.CALL_ASK)
         return [persons.send(person, Card(text=text, fields=(field,), buttons=buttons))]
     answers.rename(person, name, db)
     card = Card(text=words.CALL_ME.format(name=name), buttons=(Button(words.WHERE_I_STAND, "home"),))

@@ -180,7 +180,7 @@ def _pairs_card(round_: Round, page: int, db: Session, note: str = "") -> Card:
     buttons.append(Button(words.BACK_TO_PREVIEW, "preview", number))
     return Card(
         title=words.SEE_PAIRS,
-        text=f"{note}\n\n{text}" if note else text,
+        text=grammar.paragraphs(note, text),
         fields=(Field("pair", words.PAIR, "choice", choices),),
         buttons=tuple(buttons),
         files=(File("pairs.csv", "text/csv", _csv(listed, round_, db)),) if page == 0 else (),

@@ -145,7 +145,7 @@ def solved(round_: Round, db: Session, now: datetime, note: str = "", before: di
         coordinators.back_to(round_),
     )
     del now
-    return Card(title=words.PREVIEW, text=f"{note}\n\n{text}" if note else text, facts=tuple(facts), buttons=buttons)
+    return Card(title=words.PREVIEW, text=grammar.paragraphs(note, text), facts=tuple(facts), buttons=buttons)
 
 
 def allowed(programme: Programme, mentor: Member, mentee: Member) -> bool:

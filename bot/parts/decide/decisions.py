@@ -140,7 +140,7 @@ def _ask_longer_term(side: Side, db: Session, note: str = "") -> Card:
         for n in range(first, min(first + 3, MOST_LONGER_TERM + 1))
     )
     no = Button(words.GO_ON_NO, "go_on", f"{side.match.id}:no", also=("no",))
-    text = f"{note}\n\n{words.ASK_LONGER_TERM}" if note else words.ASK_LONGER_TERM
+    text = grammar.paragraphs(note, words.ASK_LONGER_TERM)
     return Card(text=text, facts=promise(side.mine, side, db), buttons=(*buttons, no))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlmodel import Session
 
+from bot.chat import grammar
 from bot.chat.cards import Button, Card, Choice, Fact, Field
 from bot.chat.events import FieldValue
 from bot.chat.flows import FEW, Step
@@ -36,7 +37,7 @@ def question(mine: Registration, programme: Programme, step: Step, db: Session, 
     known = answers.all_of(mine, db)
     asked = programme.flow.asked(known)
     value = f"{mine.id}:{step.name}"
-    ask = f"{note}\n\n{step.ask}" if note else step.ask
+    ask = grammar.paragraphs(note, step.ask)
     title = words.QUESTION.format(number=[s.name for s in asked].index(step.name) + 1, count=len(asked))
     buttons: list[Button] = []
     fields: tuple[Field, ...] = ()
@@ -77,7 +78,7 @@ def summary(mine: Registration, programme: Programme, db: Session, note: str = "
     text = words.SUMMARY_DONE if done else words.SUMMARY
     return Card(
         title=words.SUMMARY_TITLE,
-        text=f"{note}\n\n{text}" if note else text,
+        text=grammar.paragraphs(note, text),
         facts=tuple(facts),
         buttons=tuple(buttons),
     )
@@ -88,7 +89,7 @@ def what_to_change(mine: Registration, programme: Programme, known: Mapping[str,
     choices = tuple(Choice(step.name, step.label) for step in _listed(programme, known))
     field = Field("step", words.WHICH_ANSWER, "choice", choices)
     buttons = (Button(words.CHANGE_IT, "change", str(mine.id)), Button(WHERE_I_STAND, "home"))
-    text = f"{note}\n\n{words.WHAT_TO_CHANGE}" if note else words.WHAT_TO_CHANGE
+    text = grammar.paragraphs(note, words.WHAT_TO_CHANGE)
     return Card(title=words.CHANGE_TITLE, text=text, fields=(field,), buttons=buttons)
 
 

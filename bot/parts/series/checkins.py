@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, select
 
 from bot.calendar import times
+from bot.chat import grammar
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Due, Pressed
 from bot.groups import ending, paired, sides, talking
@@ -141,7 +142,7 @@ def _card(side: Side, pair: Pair, note: str = "") -> Card:
         Button(words.WOULD_STOP, "check_in", f"{value}:stop", also=("stop",)),
         Button(words.WOULD_TALK, "check_in", f"{value}:talk", also=("talk",)),
     )
-    return Card(title=words.CHECK_IN_TITLE, text=f"{note}\n\n{text}" if note else text, buttons=buttons)
+    return Card(title=words.CHECK_IN_TITLE, text=grammar.paragraphs(note, text), buttons=buttons)
 
 
 def _answers(pair: Pair, number: int, db: Session) -> list[CheckInAnswer]:
