@@ -64,7 +64,7 @@ def over(event: Due, db: Session, now: datetime) -> list[Send]:
     round_.end_due_at = None
     if round_.state != "ended":
         sends = _end(round_, db, now)
-        return [*coordinators.tell(round_, _ended(round_, db, now), db, now), *sends]
+        return [*coordinators.tell(round_, _ended(round_, db, now), db), *sends]
     if _going(round_, db, 1):
         return _wind_up(round_, db, now)
     leaving.forget_round(round_, db, now)

@@ -138,7 +138,7 @@ def opens(event: Due, db: Session, now: datetime) -> list[Send]:
     if round_.state != "planned":
         return []
     round_.state = "open"
-    return [*coordinators.tell(round_, words.NOW_OPEN, db, now), *opened(round_, db, now)]
+    return [*coordinators.tell(round_, words.NOW_OPEN, db), *opened(round_, db, now)]
 
 
 def warns(event: Due, db: Session, now: datetime) -> list[Send]:
@@ -148,7 +148,7 @@ def warns(event: Due, db: Session, now: datetime) -> list[Send]:
         return []
     round_.warn_due_at = None
     if round_.state == "closed":
-        return coordinators.tell(round_, words.NOW_CLOSED, db, now)
+        return coordinators.tell(round_, words.NOW_CLOSED, db)
     if round_.state != "open":
         return []
     closes_at = times.show_moment(people_rounds.closing(round_), house(db).zone, now)
@@ -162,7 +162,7 @@ def warns(event: Due, db: Session, now: datetime) -> list[Send]:
     short = reports.shortage_lines(round_, db)
     if short:
         text += "\n\n" + reports.shortage_title(round_, db) + "\n" + "\n".join(short[: reports.SHOWN])
-    return coordinators.tell(round_, text, db, now)
+    return coordinators.tell(round_, text, db)
 
 
 def closes(event: Due, db: Session, now: datetime) -> list[Send]:

@@ -19,7 +19,7 @@ def talk_surely(event: Pressed, side: Side, db: Session, now: datetime) -> list[
     told = words.TALK_FOR_COORDINATOR.format(name=person.name, contact=contact, round=side.round.name)
     key = f"talk:{side.match.id}:{side.mine.id}:{now:%Y-%m-%d}"
     two = (persons.address(person), persons.address(side.partner))  # who may coordinate too, and is not told
-    sends = [send for send in coordinators.tell(side.round, told, db, now, key=key) if send.to not in two]
+    sends = [send for send in coordinators.tell(side.round, told, db, key=key) if send.to not in two]
     text = words.TALK_PASSED_ON if sends else words.TALK_NOBODY
     card = Card(text=text, buttons=(Button(WHERE_I_STAND, "home"),))
     return [side.send(card, replaces=event.card), *sends]

@@ -82,9 +82,8 @@ def all_of(network_id: int, db: Session) -> list[Person]:
     return [person for person in db.exec(query).all() if person.state == persons.ACTIVE]
 
 
-def tell(round_: Round, text: str, db: Session, now: datetime, key: str = "") -> list[Send]:
+def tell(round_: Round, text: str, db: Session, key: str = "") -> list[Send]:
     """Tell every coordinator of a round something, with a button that leads to the round; once for each `key`."""
-    del now
     card = Card(title=round_.name, text=text, buttons=(back_to(round_),))
     return [
         persons.send(person, card, key=f"{key}:{person.id}" if key else "") for person in all_of(round_.network_id, db)

@@ -63,7 +63,7 @@ def can_announce(about: Proposed, event: Pressed, db: Session, now: datetime) ->
     if not about.matches:
         return proposals.not_now(about)
     if proposals.outdated(about.round, db):
-        return [persons.send(about.person, proposals.solved(about.round, db, now, words.PROPOSALS_OUTDATED))]
+        return [persons.send(about.person, proposals.solved(about.round, db, words.PROPOSALS_OUTDATED))]
     return None
 
 
@@ -93,20 +93,18 @@ def announce_surely(event: Pressed, about: Proposed, db: Session, now: datetime)
     round_ = about.round
     proposed = about.matches
     first_time = round_.state == "closed"
-    for match in proposed:
-        for side in sides.both(match, db):
-            side.mine.waiting = False
     round_.state, round_.announced_at = "announced", now
     round_.end_due_at = endings.longest(round_, db, now)
     by_person: dict[tuple[int, str], list[Seen]] = {}
     for match in proposed:
         match.state, match.announced_at = "announced", now
         for side in sides.both(match, db):
+            side.mine.waiting = False
             by_person.setdefault((side.mine.id, side.role), []).append(side)
     sends = [send for listed in by_person.values() for send in matches.announced(listed, db)]
     sends += [send for part in house(db).parts for send in part.announced(proposed, db, now)]
     if first_time:
-        sends += _told_without(round_, db, now)
+        sends += _told_without(round_, db)
     coordinators.note(about.person, "announced matches", f"round {round_.id}", db, now)
     text = grammar.say(words.ANNOUNCED, pairs=len(proposed), people=len({number for number, _ in by_person}))
     buttons = (Button(words.FOLLOW_UP, "follow_up", str(round_.id)),)
@@ -114,7 +112,7 @@ def announce_surely(event: Pressed, about: Proposed, db: Session, now: datetime)
     return [*sends, done]
 
 
-def _told_without(round_: Round, db: Session, now: datetime) -> list[Send]:
+def _told_without(round_: Round, db: Session) -> list[Send]:
     """Tell those without a match so, with what would change it."""
     desk = proposals.desk_of(round_, db)
     solution = _solution(desk)
@@ -128,7 +126,6 @@ def _told_without(round_: Round, db: Session, now: datetime) -> list[Send]:
             text += "\n\n" + words.WOULD_CHANGE + "".join(f"\n• {line}" for line in why)
         buttons = (Button(CHANGE, "change", str(mine.id)), Button(WHERE_I_STAND, "home"))
         sends.append(persons.send(person, Card(title=words.NO_MATCH_TITLE, text=text, buttons=buttons)))
-    del now
     return sends
 
 

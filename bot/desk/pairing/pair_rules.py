@@ -128,7 +128,7 @@ def _rule(about: TheirPair, kind: str, db: Session, now: datetime) -> list[Send]
         rule.kind = kind
     db.flush()
     coordinators.note(person, f"{kind} pair", f"round {round_.id}: {mentor_id}/{mentee_id}", db, now)
-    return [persons.send(person, proposals.solved(round_, db, now, words.RULE_SET[kind], before))]
+    return [persons.send(person, proposals.solved(round_, db, words.RULE_SET[kind], before))]
 
 
 def _cannot_lock(round_: Round, mentor_id: int, mentee_id: int, db: Session) -> str:

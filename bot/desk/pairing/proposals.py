@@ -55,8 +55,8 @@ def can_match(about: TheirRound, event: Pressed, db: Session, now: datetime) -> 
 
 def preview(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[Send]:
     """Solve, keep the result as proposals, and show what it covers."""
-    del event
-    return [persons.send(about.person, solved(about.round, db, now))]
+    del event, now
+    return [persons.send(about.person, solved(about.round, db))]
 
 
 def desk_of(round_: Round, db: Session) -> Desk:
@@ -104,7 +104,7 @@ def _fit(desk: Desk, live: set[tuple[str, str]]) -> Desk:
     )
 
 
-def solved(round_: Round, db: Session, now: datetime, note: str = "", before: dict[str, int] | None = None) -> Card:
+def solved(round_: Round, db: Session, note: str = "", before: dict[str, int] | None = None) -> Card:
     """Solve, keep the result as proposals, and return the card that shows what it covers."""
     desk = desk_of(round_, db)
     try:
@@ -144,7 +144,6 @@ def solved(round_: Round, db: Session, now: datetime, note: str = "", before: di
         Button(words.SOLVE_AGAIN, "preview", value),
         coordinators.back_to(round_),
     )
-    del now
     return Card(title=words.PREVIEW, text=grammar.paragraphs(note, text), facts=tuple(facts), buttons=buttons)
 
 

@@ -73,7 +73,7 @@ def silence(event: Due, db: Session, now: datetime) -> list[Send]:
         )
         text = words.SILENT_PAIR.format(name=side.name)
         sends.append(side.nudge(Card(text=text, buttons=buttons), db, now, key=_key(pair, side, 1)))
-    return [*sends, *coordinators.tell(two[0].round, words.SILENT_FOR_COORDINATOR, db, now)]
+    return [*sends, *coordinators.tell(two[0].round, words.SILENT_FOR_COORDINATOR, db)]
 
 
 def theirs(person: Person, event: Pressed, db: Session, now: datetime) -> Paired | list[Send]:
