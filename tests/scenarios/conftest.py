@@ -240,9 +240,8 @@ class Chat:
         cora.sees("The round is set up.")
         return cora
 
-    def announced(self, *people: Talker) -> Talker:
+    def announced(self) -> Talker:
         """Close, match and announce the open round; return its coordinator."""
-        del people
         cora = self.proposed()
         cora.presses("Announce")
         cora.presses("Yes, announce it")

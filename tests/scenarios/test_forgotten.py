@@ -22,7 +22,7 @@ def ended(chat: Chat) -> Chat:
     for user in ("bob", "carl"):
         chat.person(user).registers("mentee", name=f"{user.capitalize()} {FAMILY}")
     cora.registers("mentee", name=f"Cora {FAMILY}")
-    chat.announced(*(chat.person(user) for user in ("ann", "bob", "carl")))
+    chat.announced()
     cora.says("admin")
     cora.presses("End the round")
     told = cora.presses("Yes, end it")[0].text
@@ -62,7 +62,7 @@ def test_a_large_round_ends_in_steps(chat: Chat, monkeypatch: pytest.MonkeyPatch
         chat.person(user).registers("mentee")
     chat.person("ann").registers(**MENTOR)
     zoe = chat.person("zoe").registers("mentee", grade="AA")
-    chat.announced(*(chat.person(user) for user in names))
+    chat.announced()
     zoe.news()
     cora.says("admin")
     cora.presses("End the round")
