@@ -20,7 +20,7 @@ from adapters.crowd.people import people as made_up
 from bot.chat.events import Address, Pressed, Said
 from bot.front.parts import build, load_all
 from bot.front.respond import respond
-from bot.groups.tables import Match
+from bot.groups.tables import Group
 from bot.keeping.seal import Seal, new_key
 from bot.keeping.store import connect, migrate, run
 from bot.people import coordinators
@@ -86,7 +86,7 @@ def main() -> None:
         for action in (*LOOKING, *DOING):
             value, fields = str(round_id), {}
             if action == "pair_rule":
-                first = run(engine, house, lambda db: db.exec(select(Match.id)).first())
+                first = run(engine, house, lambda db: db.exec(select(Group.id)).first())
                 value, fields = f"{round_id}:lock", {"pair": str(first)}
             press = Pressed(f"press-{next(IDS)}", CORA, action, value, fields)
             with counted(engine) as statements:

@@ -22,6 +22,7 @@ def invite(
     summary: str,
     description: str,
     now: datetime,
+    place: str = "",
     cancelled: bool = False,
 ) -> str:
     """Return a session as the text of an .ics file: METHOD:PUBLISH, or METHOD:CANCEL when it is off.
@@ -39,6 +40,8 @@ def invite(
     event.add("dtend", start.astimezone(UTC) + timedelta(minutes=minutes))
     event.add("summary", _clean(summary))
     event.add("description", _clean(description))
+    if place:
+        event.add("location", _clean(place))
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("class", "PRIVATE")
     event.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")

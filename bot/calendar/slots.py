@@ -1,4 +1,4 @@
-"""Up to five concrete times that suit both.
+"""Up to five concrete times that suit everybody.
 
 A person's usual availability is a collection of half-day codes, "mon-am" to "fri-pm", on the clock of their own zone.
 """
@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
 
 from bot.calendar.times import SATURDAY, Calendar, local, moment_at
 
@@ -130,7 +131,7 @@ def show_half_days(codes: Iterable[str]) -> str:
     return ", ".join(f"{day.capitalize()} {names[halves[day]]}" for day in DAYS if halves[day])
 
 
-# ---- times that suit both -------------------------------------------------------------------------------------------
+# ---- times that suit all -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +145,14 @@ class Diary:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Times to choose from, in UTC, sorted. `suits_both` is false where they are outside what the two said."""
+    """Times to choose from, in UTC, sorted. `suits_all` is false where they are outside what people said."""
 
     starts: tuple[datetime, ...]
-    suits_both: bool
+    suits_all: bool
 
 
 def offer(
-    a: Diary,
-    b: Diary,
+    diaries: Sequence[Diary],
     minutes: int,
     now: datetime,
     calendar: Calendar,
@@ -161,26 +161,27 @@ def offer(
     notice: timedelta | None = None,
     horizon: timedelta = THREE_WEEKS,
 ) -> Offer:
-    """Return up to `count` times for a meeting of `minutes` on working days, on the half hours of `a`'s clock.
+    """Return up to `count` times for a meeting of `minutes` on working days, on the half hours of the first clock.
 
-    They are inside both availabilities and clear of both diaries. Where no such time is left between `notice` and
-    `horizon`, they are inside the working hours of both, and `suits_both` is false; where even those have nothing in
-    common there are none. Without a `notice` it begins with the second working day after today, as `a` sees it.
+    They are inside all availabilities and clear of all diaries. Where no such time is left between `notice` and
+    `horizon`, they are inside the working hours of all, and `suits_all` is false; where even those have nothing in
+    common there are none. Without a `notice` it begins with the second working day after today, on that clock.
 
     The choice is real: days differ before times of day do, mornings and afternoons take turns, and no week has more
     than three while another has room; of equals, the earlier. The same question always has the same answer.
     """
-    first = _after_working_days(NOTICE, a.zone, now, calendar) if notice is None else now + notice
+    own = diaries[0].zone
+    first = _after_working_days(NOTICE, own, now, calendar) if notice is None else now + notice
     last = now + horizon
     length = timedelta(minutes=minutes)
-    busy = _merged(span for diary in (a, b) for span in diary.busy if span[1] > first and span[0] < last + length)
-    mine, theirs = (_available(diary, first, last + length, calendar) for diary in (a, b))
-    starts = _starts(_common(mine, theirs), busy, length, a.zone, last)
-    suits_both = bool(starts)
+    busy = _merged(span for diary in diaries for span in diary.busy if span[1] > first and span[0] < last + length)
+    free = reduce(_common, (_available(diary, first, last + length, calendar) for diary in diaries))
+    starts = _starts(free, busy, length, own, last)
+    suits_all = bool(starts)
     if not starts:
-        mine, theirs = (_working(diary.zone, first, last + length, calendar) for diary in (a, b))
-        starts = _starts(_common(mine, theirs), busy, length, a.zone, last)
-    return Offer(_choose(starts, count, a.zone), suits_both)
+        free = reduce(_common, (_working(diary.zone, first, last + length, calendar) for diary in diaries))
+        starts = _starts(free, busy, length, own, last)
+    return Offer(_choose(starts, count, own), suits_all)
 
 
 def _after_working_days(days: int, zone: str, now: datetime, calendar: Calendar) -> datetime:
@@ -217,7 +218,7 @@ def _working(zone: str, first: datetime, last: datetime, calendar: Calendar) -> 
     ]
 
 
-def _common(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+def _common(some: list[Span], others: list[Span]) -> list[Span]:
     """Return what two ordered lists of spans have in common."""
     spans = []
     i = j = 0

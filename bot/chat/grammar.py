@@ -6,6 +6,7 @@ others; # is the number.
 """
 
 import re
+from collections.abc import Sequence
 
 SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -43,6 +44,11 @@ def in_words(number: int) -> str:
 def a(noun: str) -> str:
     """Return the noun with its article."""
     return f"{'an' if noun[:1].casefold() in 'aeiou' else 'a'} {noun}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list: "Ann", "Ann and Bob", "Ann, Bob and Cid"."""
+    return " and ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), *names[-1:]])
 
 
 def paragraphs(*texts: str) -> str:

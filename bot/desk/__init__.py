@@ -1,7 +1,7 @@
 """The desk: what a coordinator does across the parts of a programme."""
 
 from bot.desk import endings, follow_up, handing_over, reports, rounds, setting_up, taking_out
-from bot.desk.pairing import announcing, pair_rules, proposals
+from bot.desk.pairing import announcing, pair_rules, pairs, proposals
 from bot.people.coordinators import coordinating, their_round
 from bot.people.persons import writer
 from bot.people.tables import Round
@@ -53,6 +53,8 @@ PART = Part(
         "end_round": pressed(endings.end_round, who=writer, may=their_round, still=endings.can_end),
         "end_round_surely": pressed(endings.end_round_surely, who=writer, may=their_round, still=endings.can_end),
     },
+    left=pairs.left,
+    moved=pairs.moved,
     due={
         "open_round": Date(Round.open_due_at, rounds.opens),
         "warn_round": Date(Round.warn_due_at, rounds.warns),

@@ -9,15 +9,15 @@ from bot.chat import grammar
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Due, Pressed
 from bot.desk import words
-from bot.groups import ending, sides
-from bot.groups.tables import Match
-from bot.people import answers, coordinators, home, leaving, persons
+from bot.groups import stages, views
+from bot.groups.tables import Group, GroupMember
+from bot.people import coordinators, home, leaving, persons, rounds
 from bot.people.coordinators import TheirRound
 from bot.people.tables import Registration, Round
 from bot.people.words import COORDINATE, WHERE_I_STAND
 from bot.programme.house import house, programme_of
 
-AT_ONCE = 100  # matches that are ended in one transaction
+AT_ONCE = 100  # groups that are ended in one transaction
 BREATH = timedelta(seconds=1)  # before the next ones
 
 
@@ -37,7 +37,7 @@ def end_round(event: Pressed, about: TheirRound, db: Session, now: datetime) -> 
     """Show what ending a round would mean, and ask."""
     del event, now
     round_ = about.round
-    live = db.exec(select(Match).where(Match.round_id == round_.id, col(Match.state).in_(sides.LIVE))).all()
+    live = db.exec(select(Group).where(Group.round_id == round_.id, col(Group.state).in_(views.KNOWN))).all()
     buttons = (
         Button(words.END_SURELY, "end_round_surely", str(round_.id), also=("yes",)),
         coordinators.back_to(round_, "no"),
@@ -72,26 +72,24 @@ def over(event: Due, db: Session, now: datetime) -> list[Send]:
 
 
 def _end(round_: Round, db: Session, now: datetime) -> list[Send]:
-    """Erase the private answers, as nothing is matched any more, and begin to end what is still going on."""
-    answers.forget_all_private(select(Registration.id).where(Registration.round_id == round_.id), db, now)
+    """Let every part answer to it, and begin to end what is still going on."""
     round_.state = "ended"
     round_.open_due_at = round_.warn_due_at = round_.close_due_at = None
-    return _wind_up(round_, db, now)
+    return [*rounds.moment("ended", round_, db, now), *_wind_up(round_, db, now)]
 
 
 def _wind_up(round_: Round, db: Session, now: datetime) -> list[Send]:
     """End some of what is still going on; with the last of it, tell those who never had a match."""
     sends: list[Send] = []
     going = _going(round_, db, AT_ONCE + 1)
-    for match in going[:AT_ONCE]:
-        sends += ending.end(match, db, now, words.ROUND_OVER)
+    for group in going[:AT_ONCE]:
+        sends += stages.end(group, db, now, lambda view: words.ROUND_OVER.format(name=view.name))
     if len(going) > AT_ONCE:
         round_.end_due_at = now + BREATH
         return sends
-    matched = select(Match.mentor_id, Match.mentee_id).where(Match.round_id == round_.id, Match.state != "proposed")
-    had = {number for pair in db.exec(matched) for number in pair}
-    for mine in sides.registered(round_, db):
-        person = sides.person_of(mine, db)
+    had = set(db.exec(select(GroupMember.registration_id).join(Group).where(Group.round_id == round_.id)))
+    for mine in rounds.registered(round_, db):
+        person = persons.of(mine, db)
         if mine.waiting and mine.id not in had and person.state == persons.ACTIVE:
             text = words.ROUND_OVER_UNMATCHED.format(round=round_.name)
             sends.append(persons.send(person, Card(text=text, buttons=(Button(WHERE_I_STAND, "home"),))))
@@ -101,9 +99,9 @@ def _wind_up(round_: Round, db: Session, now: datetime) -> list[Send]:
     return sends
 
 
-def _going(round_: Round, db: Session, most: int) -> list[Match]:
-    query = select(Match).where(Match.round_id == round_.id, col(Match.state).in_(("announced", "going_on")))
-    return list(db.exec(query.order_by(col(Match.id)).limit(most)).all())
+def _going(round_: Round, db: Session, most: int) -> list[Group]:
+    query = select(Group).where(Group.round_id == round_.id, Group.state == "live")
+    return list(db.exec(query.order_by(col(Group.id)).limit(most)).all())
 
 
 def _ended(round_: Round, db: Session, now: datetime) -> str:

@@ -12,7 +12,7 @@ from bot.chat import grammar
 from bot.chat.cards import Button, Card, Fact, File, Send
 from bot.chat.events import Pressed
 from bot.desk import words
-from bot.groups.tables import Match
+from bot.groups import stages, views
 from bot.matching.files import as_csv
 from bot.people import coordinators, persons
 from bot.people.coordinators import TheirRound
@@ -73,14 +73,14 @@ def people_csv(round_: Round, db: Session) -> str:
 
 
 def _pairs_csv(round_: Round, db: Session) -> str:
-    people = select(Registration, Person).join(Person).where(Registration.round_id == round_.id)
-    names = {mine.id: person.name for mine, person in db.exec(people)}
+    programme = programme_of(round_, db)
     added = _columns(part.pairs(round_, db) for part in house(db).parts)
-    query = select(Match).where(Match.round_id == round_.id, Match.state != "proposed").order_by(col(Match.id))
-    rows: list[tuple[object, ...]] = [("mentor", "mentee", "state", *added)]
-    for match in db.exec(query):
-        two = (names[match.mentor_id], names[match.mentee_id])
-        rows.append((*two, words.MATCH_STATES[match.state], *(values.get(match.id, 0) for values in added.values())))
+    rows: list[tuple[object, ...]] = [(*(role.name for role in programme.roles.values()), "state", *added)]
+    for group in views.of_round(round_, db):
+        there = views.everybody(group, db)
+        names = (", ".join(view.person.name for view in there if view.side == side) for side in programme.roles)
+        state = words.MATCH_STATES[stages.called(group, programme, db)]
+        rows.append((*names, state, *(values.get(group.id, 0) for values in added.values())))
     return as_csv(rows)
 
 

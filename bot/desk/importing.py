@@ -12,12 +12,13 @@ from sqlmodel import Session, col, select
 from bot.chat import grammar
 from bot.chat.events import Address, Met, Profile
 from bot.desk import rounds, words
-from bot.desk.pairing import proposals
+from bot.desk.pairing import pairs
 from bot.keeping.tables import Secret
 from bot.matching.files import Cohort, Columns, Import, as_csv
 from bot.matching.files import Person as Listed
 from bot.parts.registration import claiming, forms
 from bot.people import answers, coordinators, persons
+from bot.people import rounds as people_rounds
 from bot.people.tables import Person, Registration, Round
 from bot.programme.file import Programme
 from bot.programme.house import house, programme_of
@@ -76,6 +77,7 @@ def new_round(name: str, programme: Programme, closes: date, db: Session, now: d
     db.add(round_)
     db.flush()
     rounds.plan_dues(round_, db, now)
+    people_rounds.moment("opened", round_, db, now)  # nobody knows of it yet, so nobody has to be told
     coordinators.note(first, "set up a round", f"round {round_.id}", db, now)
     return round_
 
@@ -133,7 +135,7 @@ def bring_in(cohort: Cohort, round_: Round, db: Session, now: datetime, *, conse
             brought.known.append(Met(f"import:{round_.id}:{at.user}", at, Profile(email=key), greet=False))
     brought.absent = len(waiting.keys() - cohort.people.keys())
     if brought.added or brought.changed:
-        proposals.drop(round_, db)  # made without those who come now
+        pairs.drop(round_, db)  # made without those who come now
     return brought
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from bot.chat.cards import Choice
 from bot.chat.flows import read_choice
 from bot.desk import reports
-from bot.groups import sides
+from bot.people import persons
 from bot.people.tables import Registration
 from bot.programme.file import Programme
 
@@ -19,7 +19,7 @@ def choices(listed: Iterable[Registration], programme: Programme, db: Session) -
     found = []
     for mine in listed:
         contact = str(mine.answers.get(programme.of_kind("email"), ""))
-        also = tuple(word for word in (sides.person_of(mine, db).name, contact) if word)
+        also = tuple(word for word in (persons.of(mine, db).name, contact) if word)
         found.append(Choice(str(mine.id), reports.registration_name(mine, programme, db)[:LONGEST], also))
     return tuple(found)
 

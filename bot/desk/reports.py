@@ -15,10 +15,9 @@ from bot.chat.cards import Button, Card, Fact, File, Send
 from bot.chat.events import Pressed
 from bot.desk import words
 from bot.desk.follow_up import people_csv
-from bot.groups import sides
 from bot.matching import Member, shortfalls
 from bot.parts.registration.words import NOT_SAID
-from bot.people import coordinators, persons
+from bot.people import coordinators, persons, rounds
 from bot.people.answers import private_of
 from bot.people.coordinators import TheirRound
 from bot.people.tables import Registration, Round
@@ -40,7 +39,7 @@ def states(round_: Round, db: Session) -> Counter[str]:
 def by_role(round_: Round, db: Session) -> str:
     """Return in words how many people are registered, by role."""
     programme = programme_of(round_, db)
-    counts = Counter(side for mine in sides.registered(round_, db) for side in programme.roles_of(mine.answers))
+    counts = Counter(side for mine in rounds.registered(round_, db) for side in programme.roles_of(mine.answers))
     mentor, mentee = programme.roles[MENTOR], programme.roles[MENTEE]
     return words.REGISTERED_BY_ROLE.format(
         total=states(round_, db)["registered"],
@@ -73,7 +72,7 @@ def who(event: Pressed, about: TheirRound, db: Session, now: datetime) -> list[S
     programme = programme_of(round_, db)
     facts = []
     for name in programme.report.by:
-        counts = Counter(programme.show(name, mine.answers) or NOT_SAID for mine in sides.registered(round_, db))
+        counts = Counter(programme.show(name, mine.answers) or NOT_SAID for mine in rounds.registered(round_, db))
         choices = programme.labels(name)
         order = {label: number for number, label in enumerate(choices)}
         listed = sorted(counts, key=lambda label: (order.get(label, len(order)), label))
@@ -149,7 +148,7 @@ def shortage_title(round_: Round, db: Session) -> str:
 def shortage_lines(round_: Round, db: Session) -> list[str]:
     """Return the groups of mentees with few possible mentors, in words, the worst first."""
     programme = programme_of(round_, db)
-    mentors, mentees = members(round_, sides.registered(round_, db), db, private=False)
+    mentors, mentees = members(round_, rounds.registered(round_, db), db, private=False)
     mentor, mentee = programme.roles[MENTOR], programme.roles[MENTEE]
     found = shortfalls(programme.match, programme.question_infos, mentors, mentees, programme.report.shortage_by)
     return [
@@ -165,7 +164,7 @@ def shortage_lines(round_: Round, db: Session) -> list[str]:
 
 def registration_name(mine: Registration, programme: Programme, db: Session) -> str:
     """Return how a coordinator recognises somebody: name, roles, and what the programme counts by."""
-    name = sides.person_of(mine, db).name or NO_NAME_YET
+    name = persons.of(mine, db).name or NO_NAME_YET
     shown = [programme.show(question, mine.answers) for question in programme.report.by]
     return " · ".join([name, *(text for text in shown if text)])
 

@@ -10,13 +10,12 @@ from bot.chat import grammar
 from bot.chat.cards import Button, Card, Fact, Field, Send
 from bot.chat.events import Due, Pressed
 from bot.desk import reports, words
-from bot.desk.pairing import proposals
-from bot.groups import sides
+from bot.desk.pairing import pairs
 from bot.people import coordinators, persons
 from bot.people import rounds as people_rounds
 from bot.people.coordinators import TheirRound
-from bot.people.tables import Person, Registration, Round
-from bot.people.words import DAY_HINT, DAY_UNCLEAR, NEW_ROUND, OPEN_AS_PROMISED, REGISTER, WELCOME
+from bot.people.tables import Person, Round
+from bot.people.words import DAY_HINT, DAY_UNCLEAR, NEW_ROUND
 from bot.programme.file import Programme
 from bot.programme.house import house, programme_of
 
@@ -93,7 +92,7 @@ def extend_to(event: Pressed, about: TheirRound, db: Session, now: datetime) -> 
     round_.closes_at = closes
     if round_.state == "closed":
         round_.state = "open"
-        proposals.drop(round_, db)  # made without those who come now
+        pairs.drop(round_, db)  # made without those who come now
     plan_dues(round_, db, now)
     coordinators.note(about.person, "extended registration", f"round {round_.id}", db, now)
     return [persons.send(about.person, round_card(round_, db, now, words.EXTENDED), replaces=event.card)]
@@ -125,8 +124,8 @@ def close_surely(event: Pressed, about: TheirRound, db: Session, now: datetime) 
     round_ = about.round
     round_.closes_at = now
     coordinators.note(about.person, "closed registration", f"round {round_.id}", db, now)
-    _closed(round_, db, now)
-    return [persons.send(about.person, round_card(round_, db, now), replaces=event.card)]
+    told = _closed(round_, db, now)
+    return [persons.send(about.person, round_card(round_, db, now), replaces=event.card), *told]
 
 
 def opens(event: Due, db: Session, now: datetime) -> list[Send]:
@@ -138,7 +137,7 @@ def opens(event: Due, db: Session, now: datetime) -> list[Send]:
     if round_.state != "planned":
         return []
     round_.state = "open"
-    return [*coordinators.tell(round_, words.NOW_OPEN, db), *opened(round_, db, now)]
+    return [*coordinators.tell(round_, words.NOW_OPEN, db), *people_rounds.moment("opened", round_, db, now)]
 
 
 def warns(event: Due, db: Session, now: datetime) -> list[Send]:
@@ -173,9 +172,9 @@ def closes(event: Due, db: Session, now: datetime) -> list[Send]:
     round_.close_due_at = None
     if round_.state != "open":
         return []
-    _closed(round_, db, now)
+    told = _closed(round_, db, now)
     round_.warn_due_at = times.next_working_moment(now, house(db).zone, house(db).calendar)
-    return []
+    return told
 
 
 def round_card(round_: Round, db: Session, now: datetime, note: str = "") -> Card:
@@ -248,23 +247,8 @@ def _extend_card(round_: Round, now: datetime, db: Session, note: str = "") -> C
     return Card(title=words.EXTEND, text=grammar.paragraphs(note, text), fields=(field,), buttons=buttons)
 
 
-def opened(round_: Round, db: Session, now: datetime) -> list[Send]:
-    """Tell those who asked to be told that registration is open."""
-    query = select(Registration).where(Registration.round_id == round_.id, Registration.state == "interested")
-    sends = []
-    for mine in db.exec(query).all():
-        person = sides.person_of(mine, db)
-        closes_at = times.show_moment(people_rounds.closing(round_), persons.zone_of(person, db), now)
-        text = OPEN_AS_PROMISED.format(round=round_.name, closes=closes_at)
-        card = Card(title=WELCOME, text=text, buttons=(Button(REGISTER, "register", str(round_.id)),))
-        sends.append(persons.send(person, card, expires_at=round_.closes_at))
-    return sends
-
-
-def _closed(round_: Round, db: Session, now: datetime) -> None:
-    """Close registration; people who have not finished hear of it in working hours."""
+def _closed(round_: Round, db: Session, now: datetime) -> list[Send]:
+    """Close registration."""
     round_.state = "closed"
     round_.open_due_at = round_.warn_due_at = round_.close_due_at = None
-    morning = times.next_working_moment(now, house(db).zone, house(db).calendar)
-    for mine in db.exec(select(Registration).where(Registration.round_id == round_.id)).all():
-        mine.remind_due_at = morning if mine.state == "unfinished" else None
+    return people_rounds.moment("closed", round_, db, now)

@@ -12,6 +12,7 @@ from bot.chat.flows import Flow, Step
 from bot.desk import rounds, words
 from bot.parts.registration.words import NOT_A_CHOICE
 from bot.people import coordinators, persons
+from bot.people import rounds as people_rounds
 from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Round
 from bot.people.words import DAY_HINT, DAY_UNCLEAR, NEW_ROUND, NEXT
@@ -66,7 +67,7 @@ def set_up(event: Pressed, about: TheirRound, db: Session, now: datetime) -> lis
     _plan(draft, db, now)
     coordinators.note(person, "set up a round", f"round {draft.id}", db, now)
     sends = [persons.send(person, rounds.round_card(draft, db, now, words.ROUND_SET_UP), replaces=event.card)]
-    return [*sends, *(rounds.opened(draft, db, now) if draft.state == "open" else [])]
+    return [*sends, *people_rounds.moment("opened" if draft.state == "open" else "planned", draft, db, now)]
 
 
 def _flow(draft: Round, db: Session, now: datetime) -> Flow:

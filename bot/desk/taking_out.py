@@ -9,8 +9,6 @@ from bot.chat import grammar
 from bot.chat.cards import Button, Card, Field, Send
 from bot.chat.events import Pressed
 from bot.desk import naming, words
-from bot.groups import sides
-from bot.parts.registration import claiming
 from bot.people import coordinators, leaving, persons
 from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Registration
@@ -71,12 +69,11 @@ def still_there(about: TheirRegistration, event: Pressed, db: Session, now: date
 def take_out_surely(event: Pressed, about: TheirRegistration, db: Session, now: datetime) -> list[Send]:
     """End their matches, erase what they said in private, and tell whom it concerns."""
     person, round_, mine = about.person, about.round, about.mine
-    name, theirs = _name(mine, db), sides.person_of(mine, db)
-    sends = leaving.leave(mine, theirs, db, now)
+    name, theirs = _name(mine, db), persons.of(mine, db)
+    reached = theirs.platform != persons.NOWHERE
+    sends = leaving.leave(mine, theirs, leaving.TAKEN_OUT, db, now)
     coordinators.note(person, "took somebody out", f"round {round_.id}: registration {mine.id}", db, now)
-    if theirs.platform == persons.NOWHERE:
-        claiming.take_out(mine, db, now)
-    elif theirs is not person:
+    if reached and theirs is not person:
         told = Card(text=words.TAKEN_OUT.format(round=round_.name), buttons=(Button(WHERE_I_STAND, "home"),))
         sends.append(persons.nudge(theirs, told, db, now))
     done = Card(text=words.TAKE_OUT_DONE.format(name=name, round=round_.name), buttons=(coordinators.back_to(round_),))
@@ -89,4 +86,4 @@ def _gone(about: TheirRound, event: Pressed) -> list[Send]:
 
 
 def _name(mine: Registration, db: Session) -> str:
-    return sides.person_of(mine, db).name or NO_NAME_YET
+    return persons.of(mine, db).name or NO_NAME_YET

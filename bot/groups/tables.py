@@ -1,6 +1,7 @@
 """The tables of this room."""
 
 from datetime import datetime
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -8,50 +9,55 @@ from sqlmodel import Field, SQLModel
 from bot.keeping.tables import an_id, due, moment, row_of
 
 
-class Match(SQLModel, table=True):
-    """A mentor and a mentee of one round.
+class Group(SQLModel, table=True):
+    """People of one round who meet: two of them, or more.
 
-    `state` is proposed (seen by the coordinator only), announced, finished (speed session done, not going on),
-    going_on or ended. `reasons` names public rules only. `origin` is solver or hand. `introduce` is the side that asked
-    to be introduced in a conversation of their own, or "both" once they were.
+    `stage` is where it stands among the stages of its programme, "" before the first. `state` is live, finished (it was
+    complete at its stage, and does not go on) or ended. The dates are those of its stages.
     """
 
-    __table_args__ = (UniqueConstraint("round_id", "mentor_id", "mentee_id"), *due("book_due_at", "reveal_due_at"))
+    __tablename__: ClassVar[Any] = "group"
+    __table_args__ = due("book_due_at", "reveal_due_at")
     id: int = an_id()
     round_id: int = row_of("round")
-    mentor_id: int = row_of("registration")
-    mentee_id: int = row_of("registration")
-    state: str = "proposed"
-    origin: str = "solver"
-    score: int = 0
-    reasons: list[str] = Field(default_factory=list, sa_type=JSON)
-    announced_at: datetime | None = moment()
+    stage: str = ""
+    state: str = "live"
+    began_at: datetime = moment()
     book_due_at: datetime | None = moment()
     book_reminders: int = 0
-    introduce: str = ""
     reveal_due_at: datetime | None = moment()
 
 
-class PairRule(SQLModel, table=True):
-    """A coordinator's word on a pair: lock (keep it) or forbid (never propose it)."""
+class GroupMember(SQLModel, table=True):
+    """One person's place in a group, on one side of the programme.
 
-    __table_args__ = (UniqueConstraint("round_id", "mentor_id", "mentee_id"),)
+    `reasons` names the public rules that speak for the match by which they came in, `score` is what those weigh, and
+    `origin` says who made it: solver or hand. `introduce` says whether they asked to be introduced: once all have, they
+    are brought together. Whoever has left, while the others stay, has a `left_at`.
+    """
+
+    __tablename__: ClassVar[Any] = "group_member"
+    __table_args__ = (UniqueConstraint("group_id", "registration_id"),)
     id: int = an_id()
-    round_id: int = row_of("round")
-    mentor_id: int = row_of("registration")
-    mentee_id: int = row_of("registration")
-    kind: str
+    group_id: int = row_of("group")
+    registration_id: int = row_of("registration")
+    side: str
+    reasons: list[str] = Field(default_factory=list, sa_type=JSON)
+    score: int = 0
+    origin: str = "solver"
+    introduce: bool = False
+    left_at: datetime | None = moment()
 
 
-class Pair(SQLModel, table=True):
-    """A match that goes on. `state` is active or ended; `weeks` is the rhythm the two have chosen, or 0.
+class Series(SQLModel, table=True):
+    """A group that goes on. `state` is active or ended; `weeks` is the rhythm that its people have chosen, or 0.
 
-    `silent` counts check-ins in a row that nobody answered.
+    `number` counts the check-ins, `silent` those in a row that nobody answered.
     """
 
     __table_args__ = due("check_in_due_at", "silence_due_at", "guidance_due_at", "end_due_at")
     id: int = an_id()
-    match_id: int = row_of("match", unique=True)
+    group_id: int = row_of("group", unique=True)
     state: str = "active"
     weeks: int = 0
     silent: int = 0

@@ -5,14 +5,19 @@ YOUR_ROLE = "your {role}"
 CONTACT = "Contact"
 WHY = "Why this may fit"
 ANNOUNCED_TITLE = "Your matches in {round}"
-ANNOUNCED_MENTEE = (
-    "Good news: you have {count}. You lead: suggest a time for a {minutes}-minute session with each. "
-    "It is for quick advice, and to find out whether you would like to go on together."
-)
-ANNOUNCED_MENTOR = (
-    "Good news: you have {count}. They will suggest a time to you for a {minutes}-minute session, so "
-    "there is nothing to do until then. You promised {promise}. Thank you."
-)
+MATCHED_WITH = {  # by whether they lead
+    True: "Good news: you have {count}. You lead: suggest a time for a {minutes}-minute session with each. "
+    "It is for quick advice, and to find out whether you would like to go on together.",
+    False: "Good news: you have {count}. They will suggest a time to you for a {minutes}-minute session, so "
+    "there is nothing to do until then. You promised {promise}. Thank you.",
+}
+GROUPED_WITH = {
+    True: "Good news: you are in a group with {count}. You lead: suggest a time for a {minutes}-minute session that suits "
+    "all of you. It is for quick advice, and to find out whether you would like to go on together.",
+    False: "Good news: you are in a group with {count}. A time for a {minutes}-minute session will be suggested to you, so "
+    "there is nothing to do until then. You promised {promise}. Thank you.",
+}
+JOINED = "{name} has joined your group. You are {count} now."
 CHAT_WITH = "Write to {name}"
 NO_MATCHES_YET = "You have no matches yet. I will write to you when you do."
 MATCHED = "You have {count:one match|# matches}. What comes next with each of them stands here."
@@ -25,9 +30,12 @@ ANOTHER_MATCH = "Look for another match"
 STOP_SURE = (
     "Would you like to end this with {name}? No reason is needed, and {name} is only told that it has come to an end."
 )
+STOP_SURE_GROUP = "Would you like to leave this group with {name}? No reason is needed; they are only told that you have left, and go on."
+LEFT = "{name} has left your group, as people may at any time. You go on with {others}."
 STOP_SURELY = "Yes, end it"
 GO_ON_AFTER_ALL = "No, leave it as it is"
 ENDED = "Your mentoring with {name} has come to an end. Thank you for the time you gave it."
+NOT_YET = "Not quite yet:"
 ON_THE_LIST = "You are on the waiting list for another match. I will write to you as soon as there is one."
 FIGURE_MATCHED = "{who} who had a match"
 FIGURE_PAIRS = "Matches announced"

@@ -104,6 +104,10 @@ class Prefer(Rule):
     to_mentee: str = ""
     to_mentor: str = ""
 
+    def told(self, side: Literal["mentor", "mentee"]) -> str:
+        """Return the sentence for this side."""
+        return self.to_mentor if side == "mentor" else self.to_mentee
+
 
 class Rules(_Data):
     """How a programme matches: at most `most` matches per person and role, what it requires and what it prefers."""

@@ -8,40 +8,40 @@ from sqlmodel import Session
 
 from bot.chat.cards import Send
 from bot.chat.events import Pressed
-from bot.groups import sides
-from bot.groups.sides import Side
+from bot.groups import views
+from bot.groups.views import View
 from bot.meetings import kept, session_cards
-from bot.meetings.tables import MentoringSession
+from bot.meetings.tables import Meeting
 from bot.people import home
 from bot.people.tables import Person
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A meeting as one of its two people sees it."""
+    """A meeting as one of its people sees it."""
 
-    meeting: MentoringSession
-    side: Side
+    meeting: Meeting
+    view: View
 
     @property
     def awaited(self) -> bool:
-        """Whether a suggestion waits for this side's answer."""
-        return self.meeting.state in kept.OPEN and self.meeting.waiting_for == self.side.mine.id
+        """Whether a suggestion waits for their answer."""
+        return self.meeting.state in kept.OPEN and self.view.mine.id in self.meeting.awaited
 
 
 def theirs(*states: str) -> Callable[[Person, Pressed, Session, datetime], Seen | list[Send]]:
     """Return the question whether the meeting whose number begins the button's value is theirs.
 
-    Its match has to be in one of these states. It is answered with the meeting as they see it, or with where they
+    Its group has to be in one of these states. It is answered with the meeting as they see it, or with where they
     stand now.
     """
 
     def may(person: Person, event: Pressed, db: Session, now: datetime) -> Seen | list[Send]:
         """Return the meeting as this person sees it, or where they stand now."""
         number, _, _ = event.value.partition(":")
-        meeting = db.get(MentoringSession, int(number), with_for_update=True) if number.isdecimal() else None
-        side = sides.seen_by(person, str(meeting.match_id), db, *states) if meeting else None
-        return Seen(meeting, side) if meeting is not None and side is not None else home.stale(person, db, now)
+        meeting = db.get(Meeting, int(number), with_for_update=True) if number.isdecimal() else None
+        view = views.seen_by(person, str(meeting.group_id), db, *states) if meeting else None
+        return Seen(meeting, view) if meeting is not None and view is not None else home.stale(person, db, now)
 
     return may
 
@@ -52,7 +52,7 @@ def to_come(*, card_stays: bool = False) -> Callable[[Seen, Pressed, Session, da
 
 
 def to_answer(*, card_stays: bool = False) -> Callable[[Seen, Pressed, Session, datetime], list[Send] | None]:
-    """Return the question whether this side's answer is awaited; the button's card is replaced unless it stays."""
+    """Return the question whether this person's answer is awaited; the button's card is replaced unless it stays."""
     return _unless(lambda seen: seen.awaited, card_stays=card_stays)
 
 
@@ -65,7 +65,7 @@ def _unless(
         """Return the meeting as it stands, or None if it is still possible."""
         if possible(seen):
             return None
-        card = session_cards.standing(seen.side, seen.meeting, db, now)
-        return [seen.side.send(card, replaces="" if card_stays else event.card)]
+        card = session_cards.standing(seen.view, seen.meeting, db, now)
+        return [seen.view.send(card, replaces="" if card_stays else event.card)]
 
     return still

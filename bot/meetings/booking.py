@@ -1,4 +1,4 @@
-"""Suggesting a time: up to five that suit both, or one that is typed or picked, always confirmed."""
+"""Suggesting a time: up to five that suit everybody, or one that is typed or picked, always confirmed."""
 
 import secrets
 from dataclasses import dataclass
@@ -10,118 +10,118 @@ from bot.calendar import slots, times
 from bot.chat import grammar
 from bot.chat.cards import Button, Card, Field, Send
 from bot.chat.events import Pressed
-from bot.groups import sides
-from bot.groups.sides import Side
+from bot.groups import stages, views
+from bot.groups.views import View
 from bot.meetings import calendars, kept, session_cards, words
-from bot.meetings.tables import MentoringSession
+from bot.meetings.tables import Meeting
 from bot.people import home, persons
 from bot.people.tables import Person
 from bot.people.words import NEXT
 from bot.programme.house import house
 
-their_match = sides.theirs("announced", "going_on")
+their_group = views.theirs("live")
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A time that one side suggests, and the meeting that is suggested or booked already, if there is one."""
+    """A time that one member suggests, and the meeting that is suggested or booked already, if there is one."""
 
-    side: Side
+    view: View
     start: datetime
-    meeting: MentoringSession | None
+    meeting: Meeting | None
 
 
-def with_whom(person: Person, event: Pressed, db: Session, now: datetime) -> tuple[Side, ...] | list[Send]:
-    """Return the match that is named, or all for which it is this person's turn to suggest a time."""
+def with_whom(person: Person, event: Pressed, db: Session, now: datetime) -> tuple[View, ...] | list[Send]:
+    """Return the group that is named, or all for which it is this person's turn to suggest a time."""
     if event.value:
-        side = their_match(person, event, db, now)
-        return side if isinstance(side, list) else (side,)
-    waiting = tuple(side for side in sides.of_person(person, db) if kept.to_book(side, db))
+        view = their_group(person, event, db, now)
+        return view if isinstance(view, list) else (view,)
+    waiting = tuple(view for view in views.of_person(person, db) if kept.to_book(view, db))
     return waiting or home.stale(person, db, now, words.NOTHING_TO_BOOK)
 
 
-def to_set_up(found: tuple[Side, ...], event: Pressed, db: Session, now: datetime) -> list[Send] | None:
-    """Return the first meeting of the match that is named, as it stands, if it is set up already."""
-    side = found[0]
-    meeting = kept.current(side.match, db) if event.value and side.match.state == "announced" else None
+def to_set_up(found: tuple[View, ...], event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Return the first meeting of the group that is named, as it stands, if it is set up already."""
+    view = found[0]
+    meeting = kept.current(view.group, db) if event.value and not stages.meets_again(view.group, db) else None
     if meeting is None:
         return None
-    return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
+    return [view.send(session_cards.standing(view, meeting, db, now), replaces=event.card)]
 
 
-def book(event: Pressed, found: tuple[Side, ...], db: Session, now: datetime) -> list[Send]:
-    """Offer up to five times for a match; of several, ask which."""
+def book(event: Pressed, found: tuple[View, ...], db: Session, now: datetime) -> list[Send]:
+    """Offer up to five times for a group; of several, ask which."""
     del event
     if len(found) == 1:
         return [found[0].send(offer(found[0], db, now))]
-    buttons = tuple(Button(side.name, "book", str(side.match.id)) for side in found)
+    buttons = tuple(Button(view.name, "book", str(view.group.id)) for view in found)
     return [persons.send(found[0].person, Card(text=words.BOOK_WHOM, buttons=buttons))]
 
 
-def offer_times(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
-    """Offer times for a match, also where one is suggested or booked already: choosing another moves it."""
+def offer_times(event: Pressed, view: View, db: Session, now: datetime) -> list[Send]:
+    """Offer times for a group, also where one is suggested or booked already: choosing another moves it."""
     del event
-    return [side.send(offer(side, db, now))]
+    return [view.send(offer(view, db, now))]
 
 
-def other_time(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
+def other_time(event: Pressed, view: View, db: Session, now: datetime) -> list[Send]:
     """Ask for a date and time, typed or picked."""
     del event, db, now
-    return [side.send(_ask_time(side))]
+    return [view.send(_ask_time(view))]
 
 
-def suggest_typed(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
+def suggest_typed(event: Pressed, view: View, db: Session, now: datetime) -> list[Send]:
     """Read a typed or picked time and show how it was understood, to confirm it."""
     raw = event.fields.get("when", event.fields.get("words", ""))
     text = raw if isinstance(raw, str) else ""
-    zone = persons.zone_of(side.person, db)
+    zone = persons.zone_of(view.person, db)
     start = _picked(text, zone) or times.read_moment(text, now, zone)
     note = words.WHEN_UNCLEAR.format(text=grammar.cut(text, 60)) if text.strip() else words.WHEN_MISSING
     if start is not None:
-        note = calendars.objection(side, start, db, now, but=_moved(side, start, db)) or ""
+        note = calendars.objection(view, start, db, now, but=_moved(view, start, db)) or ""
     if start is None or note:
-        return [side.send(_ask_time(side, note))]
-    slot = session_cards.slot(start, side.programme.session.minutes, side, db, now)
+        return [view.send(_ask_time(view, note))]
+    slot = session_cards.slot(start, view.programme.session.minutes, view, db, now)
     buttons = (
-        Button(words.YES_SUGGEST, "suggest", f"{side.match.id}:{_code(start)}"),
-        Button(words.ANOTHER_TIME, "other_time", str(side.match.id)),
+        Button(words.YES_SUGGEST, "suggest", f"{view.group.id}:{_code(start)}"),
+        Button(words.ANOTHER_TIME, "other_time", str(view.group.id)),
     )
-    return [side.send(Card(text=words.IS_THIS_RIGHT.format(slot=slot), buttons=buttons))]
+    return [view.send(Card(text=words.IS_THIS_RIGHT.format(slot=slot), buttons=buttons))]
 
 
 def a_time(person: Person, event: Pressed, db: Session, now: datetime) -> Suggestion | list[Send]:
-    """Return the time that is suggested for a match of theirs, or where they stand now."""
-    side = their_match(person, event, db, now)
-    if isinstance(side, list):
-        return side
+    """Return the time that is suggested for a group of theirs, or where they stand now."""
+    view = their_group(person, event, db, now)
+    if isinstance(view, list):
+        return view
     _, _, code = event.value.partition(":")
     start = _moment(code)
-    return home.stale(person, db, now) if start is None else Suggestion(side, start, kept.to_come(side.match, db))
+    return home.stale(person, db, now) if start is None else Suggestion(view, start, kept.to_come(view.group, db))
 
 
 def not_so_yet(suggestion: Suggestion, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
-    """Return the meeting as it stands, if the two have met already or it is suggested for that time anyway."""
-    side, meeting = suggestion.side, suggestion.meeting
+    """Return the meeting as it stands, if they have met already or it is suggested for that time anyway."""
+    view, meeting = suggestion.view, suggestion.meeting
     if meeting is None:
-        done = kept.current(side.match, db) if side.match.state == "announced" else None
-        return [side.send(session_cards.standing(side, done, db, now))] if done else None
+        done = None if stages.meets_again(view.group, db) else kept.current(view.group, db)
+        return [view.send(session_cards.standing(view, done, db, now))] if done else None
     if (meeting.moves_to or meeting.starts_at) != suggestion.start:
         return None
-    return [side.send(session_cards.standing(side, meeting, db, now), replaces=event.card)]
+    return [view.send(session_cards.standing(view, meeting, db, now), replaces=event.card)]
 
 
 def suggest(event: Pressed, suggestion: Suggestion, db: Session, now: datetime) -> list[Send]:
-    """Suggest a time to the other person; for a booked session, suggest to move it there."""
-    side, start, meeting = suggestion.side, suggestion.start, suggestion.meeting
-    calendars.hold(side, db)
-    if note := calendars.objection(side, start, db, now, but=_moved(side, start, db)):
-        return [side.send(offer(side, db, now, note))]
+    """Suggest a time to the others; for a booked session, suggest to move it there."""
+    view, start, meeting = suggestion.view, suggestion.start, suggestion.meeting
+    calendars.hold(view, db)
+    if note := calendars.objection(view, start, db, now, but=_moved(view, start, db)):
+        return [view.send(offer(view, db, now, note))]
     if meeting is None:
-        meeting = MentoringSession(
-            match_id=side.match.id,
+        meeting = Meeting(
+            group_id=view.group.id,
             starts_at=start,
-            minutes=side.programme.session.minutes,
-            suggested_by=side.mine.id,
+            minutes=view.programme.session.minutes,
+            suggested_by=view.mine.id,
             uid=f"session-{secrets.token_hex(16)}@speedmentor.invalid",
         )
         db.add(meeting)
@@ -129,60 +129,60 @@ def suggest(event: Pressed, suggestion: Suggestion, db: Session, now: datetime) 
         meeting.moves_to = start
     else:
         meeting.starts_at = start
-    meeting.suggested_by, meeting.waiting_for = side.mine.id, side.other.id
-    meeting.answer_due_at = _answer_by(side, start, db, now)
-    side.match.book_due_at = None
+    meeting.suggested_by, meeting.awaited = view.mine.id, [other.mine.id for other in view.others]
+    meeting.answer_due_at = _answer_by(view, start, db, now)
+    view.group.book_due_at = None
     db.flush()
-    slot = session_cards.slot(start, meeting.minutes, side, db, now)
-    told = Card(text=words.SUGGESTED.format(slot=slot, name=side.name), buttons=session_cards.own_buttons(meeting))
-    partner = Side(side.match, side.other, db)
-    theirs = session_cards.standing(partner, meeting, db, now)
-    return [side.send(told, replaces=event.card), partner.send(theirs, expires_at=start)]
+    slot = session_cards.slot(start, meeting.minutes, view, db, now)
+    told = Card(text=words.SUGGESTED.format(slot=slot, name=view.name), buttons=session_cards.own_buttons(meeting))
+    asked = [other.send(session_cards.standing(other, meeting, db, now), expires_at=start) for other in view.others]
+    return [view.send(told, replaces=event.card), *asked]
 
 
-def offer(side: Side, db: Session, now: datetime, note: str = "") -> Card:
-    """Return the card that offers times for a match."""
-    meeting = kept.to_come(side.match, db)
-    mine_, theirs = calendars.both(side, db, None)
-    minutes = side.programme.session.minutes
-    found = slots.offer(mine_, theirs, minutes, now, house(db).calendar)
-    text = words.OFFER.format(name=side.name, minutes=minutes) if found.starts else words.OFFER_NONE
-    if found.starts and not found.suits_both:
-        text = words.OFFER_ANYWAY.format(name=side.name, minutes=minutes)
+def offer(view: View, db: Session, now: datetime, note: str = "") -> Card:
+    """Return the card that offers times for a group."""
+    meeting = kept.to_come(view.group, db)
+    minutes = view.programme.session.minutes
+    found = slots.offer(calendars.of_all(view, db, None), minutes, now, house(db).calendar)
+    if not found.starts:
+        text = grammar.say(words.OFFER_NONE, others=view.many)
+    elif found.suits_all:
+        text = words.OFFER.format(name=view.name, minutes=minutes)
+    else:
+        text = grammar.say(words.OFFER_ANYWAY, name=view.name, minutes=minutes, others=view.many)
     if meeting is not None and meeting.state == "booked":
-        text = (
-            words.OFFER_MOVE.format(slot=session_cards.slot(meeting.starts_at, minutes, side, db, now)) + "\n\n" + text
-        )
+        booked = words.OFFER_MOVE.format(slot=session_cards.slot(meeting.starts_at, minutes, view, db, now))
+        text = grammar.paragraphs(booked, text)
     buttons = tuple(
-        Button(session_cards.slot(start, minutes, side, db, now), "suggest", f"{side.match.id}:{_code(start)}")
+        Button(session_cards.slot(start, minutes, view, db, now), "suggest", f"{view.group.id}:{_code(start)}")
         for start in found.starts
     )
     return Card(
         text=grammar.paragraphs(note, text),
-        buttons=(*buttons, Button(words.ANOTHER_TIME, "other_time", str(side.match.id))),
-        typed=Button("", "suggest_typed", str(side.match.id)),
+        buttons=(*buttons, Button(words.ANOTHER_TIME, "other_time", str(view.group.id))),
+        typed=Button("", "suggest_typed", str(view.group.id)),
     )
 
 
-def _ask_time(side: Side, note: str = "") -> Card:
+def _ask_time(view: View, note: str = "") -> Card:
     field = Field("when", words.WHEN, "datetime", hint=words.WHEN_HINT)
     buttons = (
-        Button(NEXT, "suggest_typed", str(side.match.id)),
-        Button(words.SHOW_TIMES, "times", str(side.match.id)),
+        Button(NEXT, "suggest_typed", str(view.group.id)),
+        Button(words.SHOW_TIMES, "times", str(view.group.id)),
     )
-    text = words.WHEN_ASK.format(name=side.name)
+    text = words.WHEN_ASK.format(name=view.name)
     return Card(text=grammar.paragraphs(note, text), fields=(field,), buttons=buttons)
 
 
-def _answer_by(side: Side, start: datetime, db: Session, now: datetime) -> datetime:
-    later = now + timedelta(days=side.programme.session.answer_within_days)
-    ask = times.next_working_moment(later, persons.zone_of(side.partner, db), house(db).calendar)
-    return min(ask, start)
+def _answer_by(view: View, start: datetime, db: Session, now: datetime) -> datetime:
+    later = now + timedelta(days=view.programme.session.answer_within_days)
+    zones = [persons.zone_of(other.person, db) for other in view.others]
+    return min(start, *(times.next_working_moment(later, zone, house(db).calendar) for zone in zones))
 
 
-def _moved(side: Side, start: datetime, db: Session) -> MentoringSession | None:
+def _moved(view: View, start: datetime, db: Session) -> Meeting | None:
     """Return the session that would move to `start`: it is not in its own way."""
-    meeting = kept.to_come(side.match, db)
+    meeting = kept.to_come(view.group, db)
     return meeting if meeting is not None and meeting.starts_at != start else None
 
 

@@ -1,31 +1,29 @@
-"""Whether a time can be taken: what stands in two people's calendars here, and when each is usually free."""
+"""Whether a time can be taken: what stands in people's calendars here, and when each is usually free."""
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from bot.calendar import slots
 from bot.chat import grammar
-from bot.groups.sides import Side
-from bot.groups.tables import Match
+from bot.groups.tables import GroupMember
+from bot.groups.views import View
 from bot.meetings import kept, words
-from bot.meetings.tables import MentoringSession
+from bot.meetings.tables import Meeting
 from bot.people import persons
 from bot.people.tables import Person, Registration
 from bot.programme.house import house
 
 
-def diary(
-    person: Person, registration: Registration, side: Side, db: Session, *, but: int | None = None
-) -> slots.Diary:
+def diary(view: View, db: Session, *, but: int | None = None) -> slots.Diary:
     """Return when somebody is usually free and what already stands in their calendar here."""
-    programme = side.programme
-    said = registration.answers.get(programme.of_kind("half-days"), ())
+    said = view.mine.answers.get(view.programme.of_kind("half-days"), ())
     query = (
-        select(MentoringSession)
-        .join(Match)
-        .join(Registration, or_(Registration.id == Match.mentor_id, Registration.id == Match.mentee_id))
-        .where(Registration.person_id == person.id, col(MentoringSession.state).in_(kept.OPEN))
+        select(Meeting)
+        .join(GroupMember, col(GroupMember.group_id) == Meeting.group_id)
+        .join(Registration, col(Registration.id) == GroupMember.registration_id)
+        .where(Registration.person_id == view.person.id, col(GroupMember.left_at).is_(None))
+        .where(col(Meeting.state).in_(kept.OPEN))
     )
     busy = [
         (start, start + timedelta(minutes=meeting.minutes))
@@ -34,41 +32,42 @@ def diary(
         for start in (meeting.starts_at, meeting.moves_to)
         if start is not None
     ]
-    return slots.Diary(tuple(said), persons.zone_of(person, db), tuple(busy))
+    return slots.Diary(tuple(said), persons.zone_of(view.person, db), tuple(busy))
 
 
-def both(side: Side, db: Session, but: int | None) -> tuple[slots.Diary, slots.Diary]:
-    """Return the diaries of this side and of the other; the session `but` does not count."""
-    return (
-        diary(side.person, side.mine, side, db, but=but),
-        diary(side.partner, side.other, side, db, but=but),
-    )
+def of_all(view: View, db: Session, but: int | None) -> tuple[slots.Diary, ...]:
+    """Return the diaries of everybody in a group, this member's first; the meeting `but` does not count."""
+    return tuple(diary(each, db, but=but) for each in (view, *view.others))
 
 
-def objection(
-    side: Side, start: datetime, db: Session, now: datetime, *, but: MentoringSession | None = None
-) -> str | None:
+def objection(view: View, start: datetime, db: Session, now: datetime, *, but: Meeting | None = None) -> str | None:
     """Return in a sentence why this time cannot be taken, or None."""
-    minutes = side.programme.session.minutes
-    diaries = both(side, db, but.id if but else None)
+    minutes = view.programme.session.minutes
+    diaries = of_all(view, db, but.id if but else None)
     zones = [each.zone for each in diaries]
-    asked = side.programme.session
+    asked = view.programme.session
     window = slots.Window(asked.earliest, asked.latest, timedelta(days=asked.ahead_days))
     code = slots.acceptable(start, minutes, zones, now, house(db).calendar, window)
     if code:
-        return words.NOT_THEN[code].format(
+        return grammar.say(
+            words.NOT_THEN[code],
+            others=view.many,
             earliest=asked.earliest.strftime("%H:%M"),
             latest=asked.latest.strftime("%H:%M"),
             months=grammar.in_words(round(asked.ahead_days / 30)),
         )
     if slots.clash(start, minutes, diaries[0].busy):
         return words.CLASH_OWN
-    if slots.clash(start, minutes, diaries[1].busy):
-        return words.CLASH_THEIRS.format(name=side.name)
-    return None
+    taken = (
+        other
+        for other, theirs in zip(view.others, diaries[1:], strict=True)
+        if slots.clash(start, minutes, theirs.busy)
+    )
+    other = next(taken, None)
+    return words.CLASH_THEIRS.format(name=other.own_name) if other else None
 
 
-def hold(side: Side, db: Session) -> None:
-    """Hold both people's rows, always in the same order, so that neither calendar is filled twice at once."""
-    wanted = sorted((side.person.id, side.partner.id))
+def hold(view: View, db: Session) -> None:
+    """Hold everybody's rows, always in the same order, so that no calendar is filled twice at once."""
+    wanted = sorted(each.person.id for each in (view, *view.others))
     db.exec(select(Person.id).where(col(Person.id).in_(wanted)).order_by(col(Person.id)).with_for_update()).all()

@@ -1,47 +1,71 @@
-"""The meetings of a match: which are open, which one counts, and whose turn it is to set one up."""
+"""The meetings of a group: which are open, which one counts, and whose turn it is to set one up."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
 from bot.calendar import times
-from bot.groups.sides import Side
-from bot.groups.tables import Match
-from bot.meetings.tables import MentoringSession
+from bot.groups import stages, views
+from bot.groups.tables import Group
+from bot.groups.views import View
+from bot.meetings.tables import Meeting
 from bot.people import persons
 from bot.programme.house import house
-from bot.programme.questions import MENTEE
 
-OPEN = ("suggested", "booked")  # states of a session that is still to come
-
-
-def open_of(match: Match, db: Session) -> list[MentoringSession]:
-    """Return the sessions of a match that are suggested or booked."""
-    query = select(MentoringSession).where(MentoringSession.match_id == match.id)
-    return list(db.exec(query.where(col(MentoringSession.state).in_(OPEN))).all())
+OPEN = ("suggested", "booked")  # states of a meeting that is still to come
 
 
-def to_come(match: Match, db: Session) -> MentoringSession | None:
-    """Return the session of a match that is suggested or booked, if there is one."""
-    return next(iter(open_of(match, db)), None)
+def open_of(group: Group, db: Session) -> list[Meeting]:
+    """Return the meetings of a group that are suggested or booked."""
+    query = select(Meeting).where(Meeting.group_id == group.id)
+    return list(db.exec(query.where(col(Meeting.state).in_(OPEN))).all())
 
 
-def current(match: Match, db: Session) -> MentoringSession | None:
-    """Return the session that counts for a match: suggested, booked or held; None if there is still one to set up."""
-    query = select(MentoringSession).where(
-        MentoringSession.match_id == match.id, col(MentoringSession.state).in_((*OPEN, "held"))
-    )
-    return db.exec(query.order_by(col(MentoringSession.id).desc())).first()
+def to_come(group: Group, db: Session) -> Meeting | None:
+    """Return the meeting of a group that is suggested or booked, if there is one."""
+    return next(iter(open_of(group, db)), None)
 
 
-def to_book(side: Side, db: Session) -> bool:
-    """Tell whether it is for this side to set up a session now: the first one, or the next of a pair that goes on."""
-    if side.role != MENTEE or side.match.state not in {"announced", "going_on"}:
+def current(group: Group, db: Session) -> Meeting | None:
+    """Return the meeting that counts for a group: suggested, booked or held; None if there is still one to set up."""
+    query = select(Meeting).where(Meeting.group_id == group.id, col(Meeting.state).in_((*OPEN, "held")))
+    return db.exec(query.order_by(col(Meeting.id).desc())).first()
+
+
+def to_book(view: View, db: Session) -> bool:
+    """Tell whether it is for this member to set up a meeting now: the first one, or the next of a series."""
+    if not view.leads or view.state != "live":
         return False
-    return not (open_of(side.match, db) if side.match.state == "going_on" else current(side.match, db))
+    return not (open_of(view.group, db) if stages.meets_again(view.group, db) else current(view.group, db))
 
 
-def book_by(mentee: Side, now: datetime, db: Session) -> datetime:
-    """Return when a mentee without a session is reminded."""
-    later = now + timedelta(days=mentee.programme.session.book_within_days)
-    return times.next_working_moment(later, persons.zone_of(mentee.person, db), house(db).calendar)
+def plan_booking(group: Group, db: Session, now: datetime) -> None:
+    """Set when whoever leads a group without a meeting is reminded; not of one that meets again and again."""
+    if not stages.meets_again(group, db):
+        group.book_due_at = book_by(views.leader(group, db), now, db)
+
+
+def book_by(leader: View, now: datetime, db: Session) -> datetime:
+    """Return when somebody who leads and has not set up a meeting is reminded."""
+    later = now + timedelta(days=leader.programme.session.book_within_days)
+    return times.next_working_moment(later, persons.zone_of(leader.person, db), house(db).calendar)
+
+
+def put_place(meeting: Meeting, place: str, db: Session) -> None:
+    """Keep where a meeting is held: a place, or the link to a call."""
+    meeting.place = house(db).seal.close(_owner(meeting), "place", place)
+
+
+def place_of(meeting: Meeting, db: Session) -> str:
+    """Return where a meeting is held, or "" where nothing was said."""
+    return str(house(db).seal.open(_owner(meeting), "place", meeting.place)) if meeting.place else ""
+
+
+def _owner(meeting: Meeting) -> str:
+    return f"meeting:{meeting.id}"
+
+
+def without(awaited: Sequence[int], number: int) -> list[int]:
+    """Return who is awaited still, once one registration has answered."""
+    return [each for each in awaited if each != number]

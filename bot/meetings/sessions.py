@@ -8,179 +8,212 @@ from bot.calendar import times
 from bot.chat import grammar
 from bot.chat.cards import Button, Card, Field, Send
 from bot.chat.events import Due, Pressed
-from bot.groups import sides, stages
-from bot.groups.sides import Side
-from bot.groups.tables import Match
+from bot.groups import stages, views
+from bot.groups.tables import Group
+from bot.groups.views import View
 from bot.meetings import booking, calendars, kept, session_cards, words
 from bot.meetings.asked import Seen
-from bot.meetings.tables import MentoringSession
+from bot.meetings.tables import Meeting
 from bot.people import home, persons
 from bot.people.tables import Person
 from bot.programme.house import house
-from bot.programme.questions import MENTEE
 
 DAY, SOON = timedelta(days=1), timedelta(minutes=10)
 ASK_AFTER = timedelta(minutes=30)
 
 
 def accept(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]:
-    """Book the suggested time; both get a confirmation with a calendar file."""
-    meeting, side = seen.meeting, seen.side
+    """Take a yes to the suggested time. With the last one it is booked; all get a confirmation with a calendar file."""
+    meeting, view = seen.meeting, seen.view
     start = meeting.moves_to or meeting.starts_at
-    calendars.hold(side, db)
-    if note := words.PAST if start <= now else calendars.objection(side, start, db, now, but=meeting):
-        return [side.send(booking.offer(side, db, now, note), replaces=event.card)]
+    calendars.hold(view, db)
+    if note := words.PAST if start <= now else calendars.objection(view, start, db, now, but=meeting):
+        return [view.send(booking.offer(view, db, now, note), replaces=event.card)]
+    meeting.awaited = kept.without(meeting.awaited, view.mine.id)
+    if meeting.awaited:
+        return [view.send(session_cards.standing(view, meeting, db, now), replaces=event.card)]
+    return _book(meeting, view, db, now, event.card)
+
+
+def _book(meeting: Meeting, view: View, db: Session, now: datetime, card: str) -> list[Send]:
+    """Book a meeting that everybody has said yes to, this member last; the confirmation takes the place of `card`."""
+    start = meeting.moves_to or meeting.starts_at
     if meeting.state == "booked":
         meeting.sequence += 1
-    meeting.state, meeting.starts_at, meeting.moves_to, meeting.waiting_for = "booked", start, None, None
-    meeting.answer_due_at = None
-    stages.stay(side)  # an earlier session may have left something planned
-    _plan(meeting, side, db, now)
-    partner = Side(side.match, side.other, db)
-    return [
-        side.send(session_cards.confirmation(side, meeting, db, now), replaces=event.card),
-        partner.send(session_cards.confirmation(partner, meeting, db, now), expires_at=start),
-    ]
+    meeting.state, meeting.starts_at, meeting.moves_to, meeting.answer_due_at = "booked", start, None, None
+    stages.stay(view.group, db)  # an earlier session may have left something planned
+    _plan(meeting, view, db, now)
+    told = [other.send(session_cards.confirmation(other, meeting, db, now), expires_at=start) for other in view.others]
+    return [view.send(session_cards.confirmation(view, meeting, db, now), replaces=card), *told]
 
 
 def decline(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]:
     """Ask whether to give a reason; none is needed."""
     del event, db, now
-    meeting, side = seen.meeting, seen.side
-    field = Field("reason", words.REASON, "long", optional=True, hint=words.REASON_HINT.format(name=side.name))
+    meeting, view = seen.meeting, seen.view
+    field = Field("reason", words.REASON, "long", optional=True, hint=words.REASON_HINT.format(name=view.name))
     buttons = (
         Button(words.DECLINE_WITH_REASON, "decline_surely", str(meeting.id)),
         Button(words.DECLINE_PLAIN, "decline_surely", f"{meeting.id}:plain", also=("no reason",)),
-        Button(words.SUGGEST_ANOTHER, "times", str(meeting.match_id)),
+        Button(words.SUGGEST_ANOTHER, "times", str(meeting.group_id)),
     )
-    return [side.send(Card(text=words.DECLINE.format(name=side.name), fields=(field,), buttons=buttons))]
+    return [view.send(Card(text=words.DECLINE.format(name=view.name), fields=(field,), buttons=buttons))]
 
 
 def decline_surely(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]:
-    """Decline the suggestion; a booked session stays as it was."""
-    meeting, side = seen.meeting, seen.side
+    """Decline the suggestion, for everybody; a booked session stays as it was."""
+    meeting, view = seen.meeting, seen.view
     _, _, plain = event.value.partition(":")
     reason = "" if plain else grammar.cut(str(event.fields.get("reason", "")).strip(), 500)
     slot = meeting.moves_to or meeting.starts_at
-    meeting.waiting_for = meeting.answer_due_at = meeting.moves_to = None
-    partner = Side(side.match, side.other, db)
-    shown = session_cards.slot(slot, meeting.minutes, partner, db, now)
-    text = words.DECLINED.format(name=partner.name, slot=shown)
-    if reason:
-        text += "\n\n" + words.DECLINED_REASON.format(name=partner.name, reason=reason)
-    if meeting.state == "booked":
-        text += "\n\n" + words.STAYS.format(
-            slot=session_cards.slot(meeting.starts_at, meeting.minutes, partner, db, now)
-        )
-    else:
+    meeting.awaited, meeting.answer_due_at, meeting.moves_to = [], None, None
+    stays = meeting.state == "booked"
+    if not stays:
         meeting.state = "declined"
-        if side.match.state == "announced":
-            side.match.book_due_at = kept.book_by(partner if partner.role == MENTEE else side, now, db)
-    buttons = session_cards.again(side.match, partner.role == MENTEE or meeting.state == "booked")
-    own = session_cards.again(side.match, side.role == MENTEE and meeting.state == "declined")
-    return [
-        side.send(Card(text=words.YOU_DECLINED.format(name=side.name), buttons=own), replaces=event.card),
-        partner.send(Card(text=text, buttons=buttons)),
-    ]
+        kept.plan_booking(view.group, db, now)
+    own = session_cards.again(view.group, view.leads and not stays)
+    sends = [view.send(Card(text=words.YOU_DECLINED.format(name=view.name), buttons=own), replaces=event.card)]
+    for other in view.others:
+        shown = session_cards.slot(slot, meeting.minutes, other, db, now)
+        because = words.DECLINED_REASON.format(name=view.own_name, reason=reason) if reason else ""
+        booked = session_cards.slot(meeting.starts_at, meeting.minutes, other, db, now)
+        text = grammar.paragraphs(
+            words.DECLINED.format(name=view.own_name, slot=shown),
+            because,
+            words.STAYS.format(slot=booked) if stays else "",
+        )
+        buttons = session_cards.again(view.group, other.leads or stays)
+        sends.append(other.send(Card(text=text, buttons=buttons)))
+    return sends
 
 
 def cancel(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]:
     """Ask whether to call it off or to move it."""
     del event
-    meeting, side = seen.meeting, seen.side
+    meeting, view = seen.meeting, seen.view
     buttons = (
-        Button(words.MOVE, "times", str(meeting.match_id)),
+        Button(words.MOVE, "times", str(meeting.group_id)),
         Button(words.CANCEL_SURELY, "cancel_surely", str(meeting.id), also=("yes",)),
         Button(words.KEEP, "sessions", also=("no",)),
     )
-    slot = session_cards.slot(meeting.starts_at, meeting.minutes, side, db, now)
-    return [side.send(Card(text=words.CANCEL_SURE.format(slot=slot, name=side.name), buttons=buttons))]
+    slot = session_cards.slot(meeting.starts_at, meeting.minutes, view, db, now)
+    return [view.send(Card(text=words.CANCEL_SURE.format(slot=slot, name=view.name), buttons=buttons))]
 
 
 def cancel_surely(event: Pressed, seen: Seen, db: Session, now: datetime) -> list[Send]:
-    """Call a session off; both calendars are told, nobody is blamed."""
+    """Call a session off; all calendars are told, nobody is blamed."""
     del event
-    meeting, side = seen.meeting, seen.side
-    _, mentee = sides.both(side.match, db)
-    if side.match.state == "announced":
-        side.match.book_due_at = kept.book_by(mentee, now, db)
-        stages.stay(side)
-    return call_off(meeting, db, now)
+    kept.plan_booking(seen.view.group, db, now)
+    stages.stay(seen.view.group, db)
+    return call_off(seen.meeting, db, now)
 
 
-def call_off(meeting: MentoringSession, db: Session, now: datetime) -> list[Send]:
-    """Cancel a session and tell both, with a cancelled calendar entry where one was sent out."""
+def call_off(meeting: Meeting, db: Session, now: datetime) -> list[Send]:
+    """Cancel a session and tell everybody, with a cancelled calendar entry where one was sent out."""
     booked = meeting.state == "booked"
     meeting.state, meeting.sequence = "cancelled", meeting.sequence + 1
-    meeting.waiting_for = meeting.moves_to = None
+    meeting.awaited, meeting.moves_to = [], None
     meeting.answer_due_at = meeting.day_due_at = meeting.soon_due_at = meeting.ask_due_at = None
-    match = db.get_one(Match, meeting.match_id)
-    sends = []
-    for side in sides.both(match, db):
-        if side.person.state == persons.ERASED:
+    group = db.get_one(Group, meeting.group_id)
+    return [
+        view.send(_called_off(view, meeting, db, now, booked=booked))
+        for view in views.everybody(group, db)
+        if view.person.state != persons.ERASED
+    ]
+
+
+def parted(view: View, db: Session, now: datetime) -> list[Send]:
+    """Let the others meet without somebody who has left their group; what only this person had asked for is off."""
+    sends: list[Send] = []
+    for meeting in kept.open_of(view.group, db):
+        if meeting.state == "booked" and view.person.state != persons.ERASED:
+            sends.append(view.send(_called_off(view, meeting, db, now, booked=True)))
+        if meeting.suggested_by == view.mine.id and meeting.awaited:
+            sends += call_off(meeting, db, now) if meeting.state == "suggested" else _stays(meeting)
             continue
-        slot = session_cards.slot(meeting.starts_at, meeting.minutes, side, db, now)
-        again = match.state in {"announced", "going_on"} and (side.role == MENTEE or match.state == "going_on")
-        buttons = session_cards.again(match, again)
-        files = (session_cards.calendar_file(side, meeting, now, cancelled=True),) if booked else ()
-        text = words.CALLED_OFF.format(slot=slot, name=side.name)
-        sends.append(side.send(Card(text=text, buttons=buttons, files=files)))
+        awaited = meeting.awaited
+        meeting.awaited = kept.without(awaited, view.mine.id)
+        if awaited and not meeting.awaited:  # everybody else had said yes
+            sends += _book(meeting, view.others[0], db, now, "")
     return sends
+
+
+def _stays(meeting: Meeting) -> list[Send]:
+    """Leave a booked meeting where it is: whoever wanted to move it is gone."""
+    meeting.awaited, meeting.moves_to, meeting.answer_due_at = [], None, None
+    return []
+
+
+def _called_off(view: View, meeting: Meeting, db: Session, now: datetime, *, booked: bool) -> Card:
+    slot = session_cards.slot(meeting.starts_at, meeting.minutes, view, db, now)
+    here = view.state == "live"
+    again = here and (view.leads or stages.meets_again(view.group, db))
+    files = (session_cards.calendar_file(view, meeting, db, now, cancelled=True),) if booked else ()
+    text = words.CALLED_OFF.format(slot=slot, name=view.name)
+    return Card(text=text, buttons=session_cards.again(view.group, again), files=files)
 
 
 def mine(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Show this person's sessions that are suggested or booked."""
     del event
     found = [
-        side.send(session_cards.standing(side, meeting, db, now))
-        for side in sides.of_person(person, db, "announced", "going_on")
-        for meeting in kept.open_of(side.match, db)
+        view.send(session_cards.standing(view, meeting, db, now))
+        for view in views.of_person(person, db, "live")
+        for meeting in kept.open_of(view.group, db)
     ]
     return found or home.stale(person, db, now, words.NO_SESSIONS)
 
 
 def remind_answer(event: Due, db: Session, now: datetime) -> list[Send]:
     """Ask once for an answer to a suggestion; when its time has come without one, let it lapse and say so."""
-    meeting = db.get(MentoringSession, int(event.value), with_for_update=True)
+    meeting = db.get(Meeting, int(event.value), with_for_update=True)
     if meeting is None:
         return []
     meeting.answer_due_at = None
-    match = db.get(Match, meeting.match_id)
-    if meeting.waiting_for is None or meeting.state not in kept.OPEN or match is None:
+    group = db.get(Group, meeting.group_id)
+    if not meeting.awaited or meeting.state not in kept.OPEN or group is None:
         return []
-    mentor, mentee = sides.both(match, db)
-    asked, asker = (mentor, mentee) if meeting.waiting_for == mentor.mine.id else (mentee, mentor)
+    there = views.everybody(group, db)
+    asked = [view for view in there if view.mine.id in meeting.awaited]
     start = meeting.moves_to or meeting.starts_at
     if start > now:
-        away = persons.quiet_until(asked.person, db, now)
-        meeting.answer_due_at = min(away or start, start)
-        if away:
-            return []
-        card = session_cards.standing(asked, meeting, db, now, words.REMIND_ANSWER.format(name=asked.name))
-        return [asked.send(card, expires_at=start)]
-    meeting.waiting_for = meeting.moves_to = None
+        away = {view: until for view in asked if (until := persons.quiet_until(view.person, db, now))}
+        at_work = [view for view in asked if view not in away]
+        meeting.answer_due_at = start if at_work else min(start, *away.values())
+        return [view.send(_still_open(view, meeting, db, now), expires_at=start) for view in at_work]
+    names = grammar.listed([view.own_name for view in asked])
+    meeting.awaited, meeting.moves_to = [], None
     if meeting.state == "suggested":
         meeting.state = "declined"
-        match.book_due_at = kept.book_by(mentee, now, db)
-    buttons = session_cards.again(match, asker.role == MENTEE)
-    slot = session_cards.slot(start, meeting.minutes, asker, db, now)
-    lapsed = Card(text=words.LAPSED.format(slot=slot, name=asker.name), buttons=buttons)
-    key = f"lapsed:{match.id}:{meeting.id}:{start.isoformat()}"
-    return [asker.send(lapsed, not_before=persons.quiet_until(asker.person, db, now), key=key)]
+        kept.plan_booking(group, db, now)
+    sends = []
+    for view in (each for each in there if each not in asked):
+        slot = session_cards.slot(start, meeting.minutes, view, db, now)
+        text = words.LAPSED.format(slot=slot, name=names)
+        key = f"lapsed:{group.id}:{meeting.id}:{start.isoformat()}"
+        key += "" if view.mine.id == meeting.suggested_by else f":{view.mine.id}"
+        card = Card(text=text, buttons=session_cards.again(group, view.leads))
+        sends.append(view.send(card, not_before=persons.quiet_until(view.person, db, now), key=key))
+    return sends
+
+
+def _still_open(view: View, meeting: Meeting, db: Session, now: datetime) -> Card:
+    note = words.REMIND_ANSWER.format(name=session_cards.asker(view, meeting).own_name)
+    return session_cards.standing(view, meeting, db, now, note)
 
 
 def tomorrow(event: Due, db: Session, now: datetime) -> list[Send]:
-    """Remind both of a session, a working day before it."""
+    """Remind everybody of a session, a working day before it."""
     return _remind(event, "day_due_at", words.TOMORROW, db, now)
 
 
 def soon(event: Due, db: Session, now: datetime) -> list[Send]:
-    """Remind both of a session, ten minutes before it."""
+    """Remind everybody of a session, ten minutes before it."""
     return _remind(event, "soon_due_at", words.SOON, db, now)
 
 
-def _plan(meeting: MentoringSession, side: Side, db: Session, now: datetime) -> None:
-    calendar, zone = house(db).calendar, persons.zone_of(side.person, db)
+def _plan(meeting: Meeting, view: View, db: Session, now: datetime) -> None:
+    calendar, zone = house(db).calendar, persons.zone_of(view.person, db)
     day_before = meeting.starts_at - DAY
     while not calendar.working_day(times.local(day_before, zone).date()):
         day_before -= DAY
@@ -191,16 +224,16 @@ def _plan(meeting: MentoringSession, side: Side, db: Session, now: datetime) -> 
 
 
 def _remind(event: Due, column: str, text: str, db: Session, now: datetime) -> list[Send]:
-    meeting = db.get(MentoringSession, int(event.value), with_for_update=True)
+    meeting = db.get(Meeting, int(event.value), with_for_update=True)
     if meeting is None:
         return []
     setattr(meeting, column, None)
-    match = db.get(Match, meeting.match_id)
-    if meeting.state != "booked" or meeting.starts_at <= now or match is None:
+    group = db.get(Group, meeting.group_id)
+    if meeting.state != "booked" or meeting.starts_at <= now or group is None:
         return []
     sends = []
-    for side in sides.both(match, db):
-        slot = session_cards.slot(meeting.starts_at, meeting.minutes, side, db, now)
-        card = Card(text=text.format(name=side.name, slot=slot), buttons=session_cards.own_buttons(meeting))
-        sends.append(side.send(card, expires_at=meeting.starts_at))
+    for view in views.everybody(group, db):
+        slot = session_cards.slot(meeting.starts_at, meeting.minutes, view, db, now)
+        card = Card(text=text.format(name=view.name, slot=slot), buttons=session_cards.own_buttons(meeting))
+        sends.append(view.send(card, expires_at=meeting.starts_at))
     return sends

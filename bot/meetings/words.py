@@ -4,10 +4,11 @@ BOOK_WHOM = "With whom would you like to set up a session?"
 NOTHING_TO_BOOK = "There is no session for you to set up at the moment."
 OFFER = "These times may suit you and {name} for {minutes} minutes. Choose one and I will ask {name}."
 OFFER_ANYWAY = (
-    "The times you both gave do not meet, so these are simply times when you both work, for {minutes} minutes with {name}. "
+    "The times you {others:both|all} gave do not meet, so these are simply times when you {others:both|all} work, for "
+    "{minutes} minutes with {name}. "
     "Choose one and I will ask, or suggest another."
 )
-OFFER_NONE = "I found no free time for you both in the next three weeks. You can suggest one yourself."
+OFFER_NONE = "I found no free time for you {others:both|all} in the next three weeks. You can suggest one yourself."
 OFFER_MOVE = "Your session is booked for {slot} and stays there until a new time is accepted."
 ANOTHER_TIME = "Another time"
 SHOW_TIMES = "Show me times"
@@ -22,13 +23,14 @@ NOT_THEN = {
     "past": "That time has passed. Please choose a later one.",
     "weekend": "That is at a weekend for one of you. Please choose a working day.",
     "holiday": "That is a public holiday for one of you. Please choose another day.",
-    "night": "That is outside the day for one of you. Please choose a time between {earliest} and {latest} for both.",
+    "night": "That is outside the day for one of you. Please choose a time between {earliest} and {latest} for {others:both|all}.",
     "far": "That is more than {months} months ahead. Please choose an earlier day.",
 }
 CLASH_OWN = "You have another session at that time. Please choose another time."
 CLASH_THEIRS = "{name} has something else at that time. Please choose another time."
 PAST = "That time has passed. Here are others."
 SUGGESTED = "You suggested {slot} to {name}. I will tell you as soon as there is an answer."
+ACCEPTED = "You said yes to {slot}. The answer of {name} is still open; I will tell you."
 SUGGESTION = "{name} would like to meet you: {slot}. Does that suit you?"
 MOVE_ASKED = (
     "{name} would like to move your session from {old} to {slot}. Does that suit you? Until you say so, it stays."
@@ -71,7 +73,7 @@ SESSION_STATE = {
 }
 EVENT_SUBJECT = "{programme} session"
 ADD_TO = "Add to {calendar}"
-INVITE_BOTH = "Invite both in your calendar"
+INVITE_ALL = "Invite {others:both|all} in your calendar"
 EVENT_TITLE = "{programme} with {name}"
 EVENT_TEXT = "A mentoring session with {name}. To move or cancel it, write to the mentoring bot."
 MY_SESSIONS = "My sessions"
@@ -87,3 +89,9 @@ FIGURE_SUGGESTED = "Sessions suggested"
 FIGURE_BOOKED = "Sessions booked"
 FIGURE_HELD = "Matches that have met"
 FIGURE_MISSED = "Sessions missed"
+ASK_HELD = "You were to meet {name}: {slot}. Did the session take place?"
+YES_HELD = "Yes, we met"
+NOT_HELD = "No, it did not"
+NOT_YET_HELD = "That session has not taken place yet."
+MISSED = "Thank you for telling me. That happens. A new time can be set up whenever it suits."
+HELD = "Good to hear. Thank you for telling me."

@@ -36,6 +36,8 @@ PART = Part(
     codes={rf"\s*{coordinators.CODE}\s*": coordinators.redeem},
     standing=pausing.standing,
     held=my_data.coordinating,
+    left=leaving.left,
+    moments={"ended": leaving.ended, "forgotten": leaving.forgotten},
     erase=leaving.forget_consents,
     needs=home.needs,
 )

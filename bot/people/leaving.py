@@ -17,6 +17,7 @@ from bot.people import answers, home, persons, rounds, words
 from bot.people.tables import Consent, OpenCard, Person, Registration, Round
 from bot.programme.house import house, programme_of
 
+WITHDRAWN, TAKEN_OUT, ERASED = "withdrawn", "taken out", "erased"  # why a registration leaves
 AT_ONCE = 200  # people of a round that are erased in one transaction
 BREATH = timedelta(seconds=5)  # before the next ones
 
@@ -41,7 +42,7 @@ def withdraw(event: Pressed, person: Person, db: Session, now: datetime) -> list
 
 def withdraw_surely(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send]:
     """Leave the programme: matches end, sessions are called off, private answers are erased."""
-    sends = _leave(person, db, now)
+    sends = _leave(person, WITHDRAWN, db, now)
     card = Card(text=words.WITHDRAWN, buttons=(Button(words.ERASE, "erase"), Button(words.WHERE_I_STAND, "home")))
     return [persons.send(person, card, replaces=event.card), *sends]
 
@@ -62,25 +63,33 @@ def erase_surely(event: Pressed, person: Person, db: Session, now: datetime) -> 
 
     The last message, that it is done, goes to a row that keeps nothing but where to send it.
     """
-    sends = _leave(person, db, now)
+    sends = _leave(person, ERASED, db, now)
     address = persons.address(person)
     forget(person, db)
     newcomer = persons.sender(address, db, now)
     return [*sends, persons.send(newcomer, Card(text=words.ERASED), replaces=event.card)]
 
 
-def _leave(person: Person, db: Session, now: datetime) -> list[Send]:
+def _leave(person: Person, why: str, db: Session, now: datetime) -> list[Send]:
     """Withdraw every registration of a person; tell those who were matched with them that it has ended."""
     query = select(Registration).where(Registration.person_id == person.id, Registration.state != "withdrawn")
-    return [send for mine in db.exec(query).all() for send in leave(mine, person, db, now)]
+    return [send for mine in db.exec(query).all() for send in leave(mine, person, why, db, now)]
 
 
-def leave(mine: Registration, person: Person, db: Session, now: datetime) -> list[Send]:
-    """Withdraw a registration; tell those who were matched with its person that it has ended."""
-    sends = [send for part in house(db).parts for send in part.left(mine, person, db, now)]
+def leave(mine: Registration, person: Person, why: str, db: Session, now: datetime) -> list[Send]:
+    """Let a registration leave: withdrawn, taken out or erased. Every part undoes what it has to; returns who is told.
+
+    The parts are asked in the order opposite to theirs: what is built on something is undone before it.
+    """
+    mine.state = "withdrawn"
+    return [send for part in reversed(house(db).parts) for send in part.left(mine, person, why, db, now)]
+
+
+def left(mine: Registration, person: Person, why: str, db: Session, now: datetime) -> list[Send]:
+    """Erase the private answers of a registration that leaves."""
+    del person, why
     answers.forget_private(mine, db, now)
-    mine.state, mine.remind_due_at, mine.changing = "withdrawn", None, ""
-    return sends
+    return []
 
 
 def forget(whom: Person, db: Session) -> None:
@@ -104,6 +113,19 @@ def forget_registrations(numbers: Any, db: Session) -> None:
         part.erase(numbers, db)
 
 
+def ended(round_: Round, db: Session, now: datetime) -> list[Send]:
+    """Erase the private answers of a round that has ended, as nothing is matched in it any more."""
+    answers.forget_all_private(select(Registration.id).where(Registration.round_id == round_.id), db, now)
+    return []
+
+
+def forgotten(round_: Round, db: Session, now: datetime) -> list[Send]:
+    """Erase what was answered in a round that ended long ago."""
+    del now
+    forget_registrations(select(Registration.id).where(Registration.round_id == round_.id), db)
+    return []
+
+
 def forgotten_at(round_: Round, db: Session, now: datetime) -> datetime:
     """Return when the names and answers of a round that ends now are erased."""
     return times.in_weeks(now, programme_of(round_, db).keep_weeks, house(db).zone)
@@ -114,7 +136,7 @@ def forget_round(round_: Round, db: Session, now: datetime) -> None:
 
     Coordinators stay, and people who take part in another round that is not as long over.
     """
-    forget_registrations(select(Registration.id).where(Registration.round_id == round_.id), db)
+    rounds.moment("forgotten", round_, db, now)
     over = and_(col(Round.state) == "ended", col(Round.end_due_at).is_(None))
     elsewhere = select(Registration.person_id).join(Round).where(Round.id != round_.id, not_(over))
     query = select(Person).join(Registration).where(Registration.round_id == round_.id, Person.state == persons.ACTIVE)

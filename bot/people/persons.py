@@ -11,7 +11,7 @@ from bot.calendar import times
 from bot.chat.cards import Card, Send, from_data, to_data
 from bot.chat.events import Address, Pressed, Said
 from bot.keeping.store import insert_once
-from bot.people.tables import Network, Person, Workspace
+from bot.people.tables import Network, Person, Registration, Workspace
 from bot.programme.house import house
 
 ACTIVE, ERASED = "active", "erased"
@@ -76,6 +76,11 @@ def first_network(db: Session, now: datetime) -> Network:
         insert_once(Network, {"id": 1, "name": house(db).network, "created_at": now}, db)
         network = db.exec(query).one()
     return network
+
+
+def of(registration: Registration, db: Session) -> Person:
+    """Return whose registration this is."""
+    return db.get_one(Person, registration.person_id)
 
 
 def address(person: Person) -> Address:

@@ -52,7 +52,7 @@ class WrongProgrammeError(Exception):
 
 
 class RoleText(Section):
-    """How a side is called in this format and what it promises."""
+    """How a side is called in this format, what it promises, and whether it `leads`: it sets up the meetings."""
 
     name: str
     plural: str
@@ -60,6 +60,7 @@ class RoleText(Section):
     promise: Text
     sessions: int = Field(ge=0, le=10)
     longer_term: int = Field(ge=0, le=10)
+    leads: bool = False
 
 
 class SessionText(Section):
@@ -120,7 +121,8 @@ class Programme(Section):
 
     Registration closes at the time `closes_at` of its last day; coordinators hear of it `warn_days` before, and who has
     not finished is reminded after `remind_days`. A round ends by itself `grace_weeks` after its longest pairs, and is
-    forgotten `keep_weeks` later. `together` names the stages of a match.
+    forgotten `keep_weeks` later. `both` says whether somebody may be on both sides. `together` names the stages of a
+    group; without `around` each match is a group, else all who are matched with one person of that side are.
     """
 
     key: str
@@ -138,6 +140,8 @@ class Programme(Section):
     session: SessionText
     go_on: GoOn
     together: tuple[str, ...] = ("session", "decide", "series", "closing")
+    both: bool = True
+    around: Role | None = None
     report: Report
     sections: dict[str, Any] = Field(default_factory=dict)
     import_: Import | None = Field(default=None, alias="import")
@@ -162,6 +166,8 @@ class Programme(Section):
                 yield f"there must be exactly one question of kind {kind!r}, and there are {count}"
         for side in set(ROLES) - set(self.roles):
             yield f"roles: {side!r} is missing"
+        if not any(role.leads for role in self.roles.values()):
+            yield "roles: no side leads, so nobody would set up a meeting; give one of them `leads = true`"
         yield from self._name_problems()
         yield from self._order_problems()
         yield from rule_problems(self.match, self.question_infos)
@@ -235,7 +241,7 @@ class Programme(Section):
         """Return the codes that an answer to question `name` may have, or () where it is free text."""
         question = self.questions[name]
         if question.kind == "role":
-            return (MENTOR, MENTEE, BOTH)
+            return (MENTOR, MENTEE, BOTH) if self.both else ROLES
         if question.kind == "half-days":
             return slots.HALF_DAYS
         if question.kind == "consent":
@@ -303,10 +309,11 @@ class Programme(Section):
                 Choice("no", question.no, ("no",)),
             )
         elif question.kind == "role":
-            choices = (
-                *(Choice(side, self.roles[side].name.capitalize(), (self.roles[side].plural,)) for side in ROLES),
-                Choice(BOTH, words.BOTH_ROLES, ("both", "mentor and mentee")),
+            sides = tuple(
+                Choice(side, self.roles[side].name.capitalize(), (self.roles[side].plural,)) for side in ROLES
             )
+            two = " and ".join(self.roles[side].name for side in ROLES)
+            choices = (*sides, Choice(BOTH, words.BOTH_ROLES, ("both", two))) if self.both else sides
         elif question.kind == "half-days":
             choices = tuple(Choice(code, slots.show_half_days([code])) for code in slots.HALF_DAYS)
             typed, shown = slots.read_half_days, slots.show_half_days

@@ -18,11 +18,13 @@ from bot.chat.cards import Button, Card, Fact, Send
 from bot.chat.events import Pressed
 
 if TYPE_CHECKING:
-    from bot.groups.sides import Side
-    from bot.groups.tables import Match, Pair
+    from bot.groups.tables import Group, Series
+    from bot.groups.views import View
     from bot.people.home import Standing
     from bot.people.tables import Person, Registration, Round
     from bot.programme.file import Programme
+
+MOMENTS = frozenset({"planned", "opened", "closed", "announced", "ended", "forgotten"})  # in the life of a round
 
 Subject = TypeVar("Subject")
 Handler = Callable[[Any, Session, datetime], list[Send]]
@@ -127,18 +129,20 @@ class Part:
     - `sections`: keys of a programme file and the type of what stands there; `problems`: what is wrong with it
     - `pressed`: action → handler; `due`: action → date; `said`: typed words → action; `codes`: a pattern → handler
     - `met`: somebody came, or was met for the first time
-    - `standing`: lines in "where I stand", for one registration; `state`: how a match stands, in a few words
+    - `standing`: lines in "where I stand", for one registration; `state`: how a group stands, in a few words
     - `paused`: what stays while somebody is on a break; `guide`: buttons beside what can be said
-    - `on_match`: buttons on the card of a match, which may be a new one
-    - `stage`: the name of its stage of a match; `begin`: a match has come there, by way of one side and of something
-      that took place at a moment; `ask`: the card that asks one side; `going_on`: a pair has begun; `end`: what is
-      taken back when a match ends; `over`: what one side is asked when a match has ended that was in a state before
-    - `left`: a registration leaves: withdrawn, taken out, erased
-    - `announced`: matches of a round have been announced
+    - `on_match`: buttons on the cards of a group, which may be a new one
+    - `stage`: the name of its stage of a group. One is over `by_meeting`, in one people meet `again` and again, and one
+      `closes`: a group comes there by ending. `may_begin`: why a group may not begin a stage yet, or ""; `begin`: a
+      group has come there, by what took place at a moment; `ask`: the card that asks one member; `back`: it goes back
+      to the stage before; `going_on`: a series has begun; `end`: what is taken back when a group ends; `parted`: a
+      member has left, and the others stay
+    - `left`: a registration leaves (why: withdrawn, taken out, erased); `moved`: another one takes the place of one
+    - `moments`: what happens in the life of a round (planned, opened, closed, announced, ended, forgotten) → handler
     - `held`: "my data" of a person; `held_in`: of one registration; `erase`: forget what registrations (a query of
       their ids) left; `forget`: forget a person
     - `figures`: totals of a round; `needs`: who needs help, in lines; `people` and `pairs`: columns of files by their
-      headings, of people by registration and of pairs by match
+      headings, of people by registration and of pairs by group
     """
 
     name: str
@@ -150,18 +154,24 @@ class Part:
     codes: Mapping[str, Handler] = field(default_factory=dict)
     met: Handler = _nothing
     standing: Callable[[Standing], Lines] = _no_lines
-    state: Callable[[Side, str, Session, datetime], str] = _no_text
+    state: Callable[[View, str, Session, datetime], str] = _no_text
     paused: Callable[[Person, Session], Lines] = _no_lines
     guide: Callable[[Person, Session], Sequence[Button]] = _nothing
-    on_match: Callable[[Side, bool, Session], Sequence[Button]] = _nothing
+    on_match: Callable[[View, bool, Session], Sequence[Button]] = _nothing
     stage: str = ""
-    begin: Callable[[Side, datetime, Session, datetime], list[Send]] = _nothing
-    ask: Callable[[Side, Session, datetime], Card | None] = _no_card
-    going_on: Callable[[Pair, Side, Session], object] = _nothing
-    end: Callable[[Match, Session, datetime], list[Send]] = _nothing
-    over: Callable[[Side, str, Session], list[Send]] = _nothing
-    left: Callable[[Registration, Person, Session, datetime], list[Send]] = _nothing
-    announced: Callable[[Sequence[Match], Session, datetime], list[Send]] = _nothing
+    by_meeting: bool = False
+    again: bool = False
+    closes: bool = False
+    may_begin: Callable[[Group, str, Session], str] = _no_text
+    begin: Callable[[Group, datetime, Session, datetime], list[Send]] = _nothing
+    ask: Callable[[View, Session, datetime], Card | None] = _no_card
+    back: Callable[[Group], object] = _nothing
+    going_on: Callable[[Series, View, Session], object] = _nothing
+    end: Callable[[Group, Session, datetime], list[Send]] = _nothing
+    parted: Callable[[View, Session, datetime], list[Send]] = _nothing
+    left: Callable[[Registration, Person, str, Session, datetime], list[Send]] = _nothing
+    moved: Callable[[Registration, Registration, Session, datetime], list[Send]] = _nothing
+    moments: Mapping[str, Callable[[Round, Session, datetime], list[Send]]] = field(default_factory=dict)
     held: Callable[[Person, Session], Mapping[str, object]] = _no_words
     held_in: Callable[[Registration, Session], Mapping[str, object]] = _no_words
     erase: Callable[[Any, Session], object] = _nothing
@@ -172,7 +182,9 @@ class Part:
     needs: Callable[[Round, Session], Sequence[str]] = _nothing
 
     def __post_init__(self) -> None:
-        """Take no handler of a press that was registered without its three questions."""
+        """Take no handler of a press without its three questions, and none of a moment that never comes."""
+        if unknown := self.moments.keys() - MOMENTS:
+            raise TypeError(f"{self.name}: there is no moment {', '.join(sorted(unknown))} in the life of a round")
         for action, handler in self.pressed.items():
             if not isinstance(handler, Asked):
                 raise TypeError(f"{self.name}: {action} does not say who may press it, what it is about, and when")

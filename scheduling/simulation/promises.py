@@ -12,15 +12,15 @@ from itertools import chain
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, or_
+from sqlalchemy import Engine
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col
 
 from bot.chat.cards import Card
 from bot.chat.events import Address, Due, Pressed, Said
 from bot.chat.ports import Messenger, Outcome
-from bot.groups.tables import Match, Pair
-from bot.meetings.tables import MentoringSession
+from bot.groups.tables import Group, GroupMember, Series
+from bot.meetings.tables import Meeting
 from bot.people.tables import Person, Registration
 from bot.programme.house import House
 from scheduling.simulation import state
@@ -33,9 +33,9 @@ OWN_VIEW = frozenset({"see_private", "my_data"})
 SO_OFTEN = {"remind_booking": 2, "remind_registration": 2, "remind_answer": 3}  # the same words about the same row
 FREE = frozenset({"end_pause"})  # the same words may come again
 STILL: tuple[tuple[Any, frozenset[str], str], ...] = (  # what a row's state has to be for a date to write to anybody
-    (Pair, frozenset({"check_in", "check_in_silence", "guidance"}), "active"),
-    (MentoringSession, frozenset({"session_tomorrow", "session_soon"}), "booked"),
-    (Match, frozenset({"remind_booking"}), "announced"),
+    (Series, frozenset({"check_in", "check_in_silence", "guidance"}), "active"),
+    (Meeting, frozenset({"session_tomorrow", "session_soon"}), "booked"),
+    (Group, frozenset({"remind_booking"}), "live"),
 )
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -135,11 +135,11 @@ class Promises:
             query = (
                 rows_of(col(Person.user), col(Person.name))
                 .join(Registration, col(Registration.person_id) == Person.id)
-                .join(Match, or_(col(Match.mentor_id) == Registration.id, col(Match.mentee_id) == Registration.id))
+                .join(GroupMember, col(GroupMember.registration_id) == Registration.id)
             )
-            two = db.execute(query.where(col(Match.id) == number)).all()
+            two = db.execute(query.where(col(GroupMember.group_id) == number)).all()
             if {user for user, _ in two} != {reader[0] for reader in readers}:
-                self.broken(f"not both of match {number} hear something at the reveal")
+                self.broken(f"not everybody of group {number} hears something at the reveal")
             self._names[cause.event.value] = [name for _, name in two]
 
     def saw(self, to: Address, card: Card, key: str) -> None:

@@ -10,11 +10,12 @@ from sqlalchemy import Engine, func, text
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col
 
-from bot.groups.tables import Match, Pair
-from bot.meetings.tables import MentoringSession
+from bot.groups.tables import Group, GroupMember, Series
+from bot.meetings.tables import Meeting
 from bot.parts.closing.tables import SurveyTaken
 from bot.parts.series.tables import CheckInAnswer
 from bot.people.tables import Person, Registration
+from bot.programme.questions import MENTEE, MENTOR
 
 MEGABYTE = 1_000_000
 
@@ -99,24 +100,20 @@ def count(result: Result, db: Session) -> None:
     def number(column: Any, *where: Any) -> int:
         return int(db.execute(rows_of(func.count(column)).where(*where)).scalar_one())
 
-    announced = col(Match.announced_at).is_not(None)
+    members = col(GroupMember.registration_id).distinct()
     result.registered = number(col(Registration.id), col(Registration.registered_at).is_not(None))
-    result.mentees_matched = number(col(Match.mentee_id).distinct(), announced)
-    result.mentors_matched = number(col(Match.mentor_id).distinct(), announced)
-    result.pairs = number(col(Match.id), announced)
-    result.sessions_booked = number(
-        col(MentoringSession.id), col(MentoringSession.state).in_(("booked", "held", "missed"))
-    )
-    result.sessions_held = number(col(MentoringSession.id), MentoringSession.state == "held")
-    result.going_on = number(col(Pair.id))
-    result.check_ins_answered = number(col(CheckInAnswer.pair_id))
-    result.surveys = number(col(SurveyTaken.pair_id), SurveyTaken.answered > 0)
+    result.mentees_matched = number(members, GroupMember.side == MENTEE)
+    result.mentors_matched = number(members, GroupMember.side == MENTOR)
+    result.pairs = number(col(Group.id))
+    result.sessions_booked = number(col(Meeting.id), col(Meeting.state).in_(("booked", "held", "missed")))
+    result.sessions_held = number(col(Meeting.id), Meeting.state == "held")
+    result.going_on = number(col(Series.id))
+    result.check_ins_answered = number(col(CheckInAnswer.series_id))
+    result.surveys = number(col(SurveyTaken.series_id), SurveyTaken.answered > 0)
     result.withdrawn = number(col(Registration.id), Registration.state == "withdrawn")
     result.erased = number(col(Person.id), Person.state == "erased")
     result.unreachable = number(col(Person.id), col(Person.reachable).is_(False))
-    matched = rows_of(col(Match.id)).where(
-        announced, (col(Match.mentor_id) == Registration.id) | (col(Match.mentee_id) == Registration.id)
-    )
+    matched = rows_of(col(GroupMember.id)).where(col(GroupMember.registration_id) == Registration.id)
     result.unmatched = number(col(Registration.id), Registration.state == "registered", ~matched.exists())
 
 

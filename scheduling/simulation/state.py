@@ -10,14 +10,14 @@ from sqlalchemy import func, or_
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col
 
-from bot.groups.tables import Match, Pair
+from bot.groups.tables import Group, GroupMember, Series
 from bot.keeping.tables import Outbox, SetAside
-from bot.meetings.tables import MentoringSession
+from bot.meetings.tables import Meeting
 from bot.parts.series.tables import CheckInAnswer
 from bot.people.tables import Person, Registration
 from bot.programme.house import House
 
-LIVE = ("announced", "finished", "going_on")
+KNOWN = ("live", "finished")
 OPEN = ("suggested", "booked")
 GONE = ("blocked", "reader_gone", "unreachable")
 WAITING = ("pending", "sending", "retry", "unknown")
@@ -29,10 +29,11 @@ Asked = dict[int, tuple[int, datetime]]  # of a pair: its last check-in, and sin
 def overlaps(db: Session, now: datetime) -> Iterator[str]:
     """Yield who has two sessions at the same time."""
     query = (
-        rows_of(col(Registration.person_id), MentoringSession)
-        .join(Match, col(Match.id) == MentoringSession.match_id)
-        .join(Registration, or_(col(Registration.id) == Match.mentor_id, col(Registration.id) == Match.mentee_id))
-        .where(col(MentoringSession.state).in_(OPEN), col(MentoringSession.starts_at) > now - timedelta(days=2))
+        rows_of(col(Registration.person_id), Meeting)
+        .join(GroupMember, col(GroupMember.group_id) == Meeting.group_id)
+        .join(Registration, col(Registration.id) == GroupMember.registration_id)
+        .where(col(GroupMember.left_at).is_(None))
+        .where(col(Meeting.state).in_(OPEN), col(Meeting.starts_at) > now - timedelta(days=2))
     )
     calendars: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
     for person, meeting in db.execute(query):
@@ -59,18 +60,20 @@ def stuck(db: Session, now: datetime) -> Iterator[str]:
 def too_many(db: Session, house: House) -> Iterator[str]:
     """Yield who has more matches in one role than any programme allows."""
     most = max(programme.match.most for programme in house.programmes.values())
-    for side in (col(Match.mentor_id), col(Match.mentee_id)):
-        many = rows_of(side, func.count(col(Match.id))).where(col(Match.state).in_(LIVE)).group_by(side)
-        if found := db.execute(many.having(func.count(col(Match.id)) > most)).first():
-            yield f"registration {found[0]} has {found[1]} matches in one role; {most} is the most"
+    count = func.count(col(GroupMember.id))
+    many = rows_of(col(GroupMember.registration_id), count).join(Group, col(Group.id) == GroupMember.group_id)
+    many = many.where(col(Group.state).in_(KNOWN), col(GroupMember.left_at).is_(None))
+    many = many.group_by(col(GroupMember.registration_id), col(GroupMember.side))
+    if found := db.execute(many.having(count > most)).first():
+        yield f"registration {found[0]} has {found[1]} matches in one role; {most} is the most"
 
 
 def planned_for_what_ended(db: Session) -> Iterator[str]:
     """Yield what is over and has a date still."""
     ended: tuple[tuple[type[Any], Any], ...] = (
-        (Pair, Pair.state == "ended"),
-        (Match, col(Match.state).in_(("ended", "finished", "proposed"))),
-        (MentoringSession, col(MentoringSession.state).in_(("declined", "cancelled"))),
+        (Series, Series.state == "ended"),
+        (Group, col(Group.state).in_(("ended", "finished"))),
+        (Meeting, col(Meeting.state).in_(("declined", "cancelled"))),
         (Registration, Registration.state == "withdrawn"),
         (Person, Person.state == "erased"),
     )
@@ -84,17 +87,18 @@ def planned_for_what_ended(db: Session) -> Iterator[str]:
 def forgotten(db: Session, now: datetime, house: House, asked_of: Asked, paused: Collection[int]) -> Iterator[str]:
     """Yield pairs that are not asked how it goes in their rhythm, give or take a holiday, and note when each was."""
     longest = max(programme.go_on.most_weeks for programme in house.programmes.values())
-    latest = rows_of(func.max(col(CheckInAnswer.answered_at))).where(col(CheckInAnswer.pair_id) == Pair.id)
-    pairs = rows_of(col(Pair.id), col(Pair.number), latest.scalar_subquery()).where(col(Pair.state) == "active")
+    latest = rows_of(func.max(col(CheckInAnswer.answered_at))).where(col(CheckInAnswer.series_id) == Series.id)
+    pairs = rows_of(col(Series.id), col(Series.number), latest.scalar_subquery()).where(col(Series.state) == "active")
     for number, asked, answered in db.execute(pairs):
         before, since = asked_of.setdefault(number, (asked, now))
         since = max(since, answered or since)  # the next date follows the answer, however late that comes
         if before != asked:
             asked_of[number] = (asked, now)
         elif now - since > timedelta(weeks=longest) + GRACE:
-            of_pair = (col(Pair.id) == number, col(Match.id) == Pair.match_id)
             query = rows_of(col(Registration.person_id)).where(
-                *of_pair, or_(col(Registration.id) == Match.mentor_id, col(Registration.id) == Match.mentee_id)
+                col(Series.id) == number,
+                col(GroupMember.group_id) == Series.group_id,
+                col(GroupMember.registration_id) == Registration.id,
             )
             if not set(db.execute(query).scalars()) & set(paused):
                 yield f"pair {number} has not been asked how it goes since {since:%Y-%m-%d}"

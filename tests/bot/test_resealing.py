@@ -56,7 +56,7 @@ def test_no_sealed_column_is_forgotten() -> None:
         (table.name, column.name)
         for table in SQLModel.metadata.tables.values()
         for column in table.columns
-        if column.name in {"token", "payload", "note"}
+        if column.name in {"token", "payload", "note", "place"}
     }
     assert named == listed
     assert ("sealed_answer", "token") in listed

@@ -184,14 +184,14 @@ def test_offers_are_exactly_what_two_diaries_allow(
 ) -> None:
     """Every time offered suits both by their own clocks, none is missed, and the rest of the promise holds."""
     now, some, others = people
-    made = offer(some, others, minutes, now, ENGLAND, notice=notice)
+    made = offer((some, others), minutes, now, ENGLAND, notice=notice)
     busy = [*some.busy, *others.busy]
     ahead = half_hours(now + notice, now + THREE_WEEKS, some.zone)
     free = [start for start in ahead if not clash(start, minutes, busy)]
     suiting = [start for start in free if usual(start, minutes, some) and usual(start, minutes, others)]
     possible = suiting or [start for start in free if working(start, minutes, some) and working(start, minutes, others)]
 
-    assert made.suits_both == bool(suiting)
+    assert made.suits_all == bool(suiting)
     assert set(made.starts) <= set(possible)
     assert len(made.starts) == min(5, len(possible))
     assert list(made.starts) == sorted(set(made.starts))
@@ -205,13 +205,13 @@ def test_offers_do_not_depend_on_order(people: tuple[datetime, Diary, Diary]) ->
     now, some, others = people
     shuffled = Diary(sorted(others.availability, reverse=True), others.zone, tuple(reversed([*others.busy])))
 
-    assert offer(some, shuffled, 30, now, ENGLAND) == offer(some, others, 30, now, ENGLAND)
+    assert offer((some, shuffled), 30, now, ENGLAND) == offer((some, others), 30, now, ENGLAND)
 
 
 def test_two_open_diaries_get_a_real_choice() -> None:
     """Five different days, five different times of day, mornings and afternoons, and not all in one week."""
     anybody = Diary(HALF_DAYS, LONDON)
-    starts = offer(anybody, anybody, 30, NOW, ENGLAND).starts
+    starts = offer((anybody, anybody), 30, NOW, ENGLAND).starts
 
     assert len({start.date() for start in starts}) == 5
     assert len({start.time() for start in starts}) == 5
@@ -221,7 +221,7 @@ def test_two_open_diaries_get_a_real_choice() -> None:
 
 def test_one_half_day_a_week_is_used_on_every_week_of_it() -> None:
     """With Tuesday mornings only, no two offers are next to each other."""
-    starts = offer(Diary(("tue-am",), LONDON), Diary(HALF_DAYS, LONDON), 30, NOW, ENGLAND).starts
+    starts = offer((Diary(("tue-am",), LONDON), Diary(HALF_DAYS, LONDON)), 30, NOW, ENGLAND).starts
 
     assert {start.date() for start in starts} == {date(2026, 11, 24), date(2026, 12, 1), date(2026, 12, 8)}
     assert min(later - earlier for earlier, later in pairwise(starts)) >= timedelta(minutes=90)
@@ -241,14 +241,14 @@ def test_one_half_day_a_week_is_used_on_every_week_of_it() -> None:
 def test_the_first_offer_leaves_two_working_days(now: datetime, first: date) -> None:
     """Week-ends and bank holidays do not count as notice."""
     anybody = Diary(HALF_DAYS, LONDON)
-    assert offer(anybody, anybody, 30, now, ENGLAND).starts[0].date() == first
+    assert offer((anybody, anybody), 30, now, ENGLAND).starts[0].date() == first
 
 
 def test_offers_keep_the_clock_when_clocks_change() -> None:
     """Nine o'clock in London is nine o'clock on either side of the last Sunday of March."""
     early = Diary(("tue-am",), LONDON, ())
     now = datetime(2027, 3, 19, 10, tzinfo=UTC)
-    starts = offer(early, early, 210, now, ENGLAND).starts
+    starts = offer((early, early), 210, now, ENGLAND).starts
 
     assert starts == (
         datetime(2027, 3, 23, 9, tzinfo=UTC),
@@ -259,25 +259,25 @@ def test_offers_keep_the_clock_when_clocks_change() -> None:
 
 def test_people_who_never_overlap_are_offered_working_hours() -> None:
     """Monday mornings and Thursday afternoons have nothing in common, so the offer says that it is a compromise."""
-    made = offer(Diary(("mon-am",), LONDON), Diary(("thu-pm",), LONDON), 30, NOW, ENGLAND)
+    made = offer((Diary(("mon-am",), LONDON), Diary(("thu-pm",), LONDON)), 30, NOW, ENGLAND)
 
-    assert not made.suits_both
+    assert not made.suits_all
     assert len(made.starts) == 5
 
 
 def test_opposite_sides_of_the_earth_get_nothing() -> None:
     """Where even working hours have nothing in common, nothing is offered."""
-    made = offer(Diary(HALF_DAYS, LONDON), Diary(HALF_DAYS, AUCKLAND), 30, NOW, ENGLAND)
+    made = offer((Diary(HALF_DAYS, LONDON), Diary(HALF_DAYS, AUCKLAND)), 30, NOW, ENGLAND)
 
-    assert (made.starts, made.suits_both) == ((), False)
+    assert (made.starts, made.suits_all) == ((), False)
 
 
 def test_fewer_can_be_asked_for() -> None:
     """`count` is the most that is offered, and none is none."""
     anybody = Diary(HALF_DAYS, LONDON)
 
-    assert len(offer(anybody, anybody, 30, NOW, ENGLAND, count=2).starts) == 2
-    assert offer(anybody, anybody, 30, NOW, ENGLAND, count=0).starts == ()
+    assert len(offer((anybody, anybody), 30, NOW, ENGLAND, count=2).starts) == 2
+    assert offer((anybody, anybody), 30, NOW, ENGLAND, count=0).starts == ()
 
 
 @pytest.mark.parametrize(("begins", "expected"), [(-30, False), (-29, True), (0, True), (59, True), (60, False)])
@@ -324,5 +324,5 @@ def test_a_typed_time_is_taken_or_refused_with_a_reason(start: datetime, zones_:
 def test_whatever_is_offered_would_be_acceptable_if_typed(people: tuple[datetime, Diary, Diary]) -> None:
     """The two ways to a time agree."""
     now, some, others = people
-    for start in offer(some, others, 30, now, ENGLAND).starts:
+    for start in offer((some, others), 30, now, ENGLAND).starts:
         assert acceptable(start, 30, [some.zone, others.zone], now, ENGLAND) is None

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.meetings.tables import MentoringSession
-from bot.meetings.words import CALLED_OFF, CLASH_OWN, ICE_BREAKERS, LAPSED, NOT_THEN, OFFER, WHEN_MISSING
-from bot.parts.session.words import MISSED
+from bot.chat.grammar import say
+from bot.meetings.tables import Meeting
+from bot.meetings.words import CALLED_OFF, CLASH_OWN, ICE_BREAKERS, LAPSED, MISSED, NOT_THEN, OFFER, WHEN_MISSING
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 
-NIGHT = NOT_THEN["night"].format(earliest="07:00", latest="20:00")
+NIGHT = say(NOT_THEN["night"], others=1, earliest="07:00", latest="20:00")
 
 SLOT = "Wed 4 Nov, 09:00–09:30"  # the first time that is offered to Bob
 
@@ -107,7 +107,7 @@ def test_nobody_accepts_their_own_suggestion(matched: Chat) -> None:
     action, value = ann.find("Accept")[1:]
     bob.sends(action, value)
     bob.sees(f"You suggested {SLOT} to Ann.")
-    assert [row.state for row in matched.rows(MentoringSession)] == ["suggested"]
+    assert [row.state for row in matched.rows(Meeting)] == ["suggested"]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_time_that_cannot_be_is_refused_with_the_reason(matched: Chat, typed: 
     bob.presses("Another time")
     bob.presses("Next", when=typed)
     bob.sees(why, "When would you like to meet Ann?")
-    assert matched.rows(MentoringSession) == []
+    assert matched.rows(Meeting) == []
 
 
 def test_a_typed_time_is_day_for_both(opened: Chat) -> None:
@@ -205,7 +205,7 @@ def test_a_time_that_was_taken_meanwhile_is_refused_at_the_press(opened: Chat) -
     bob.presses(SLOT)
     eve.presses(SLOT)
     eve.sees("Ann has something else at that time.", "Another time")
-    assert len(opened.rows(MentoringSession)) == 1
+    assert len(opened.rows(Meeting)) == 1
 
 
 def test_the_mentor_suggests_another_time(matched: Chat) -> None:
@@ -216,7 +216,7 @@ def test_the_mentor_suggests_another_time(matched: Chat) -> None:
     bob.sees("Ann would like to meet you: Fri 6 Nov")
     bob.presses("Accept")
     ann.sees("Booked", "Fri 6 Nov")
-    assert [row.state for row in matched.rows(MentoringSession)] == ["booked"]
+    assert [row.state for row in matched.rows(Meeting)] == ["booked"]
 
 
 @pytest.mark.postgres
@@ -343,7 +343,7 @@ def test_a_declined_move_leaves_the_session_as_it_was(booked: Chat) -> None:
     ann.presses("Decline")
     ann.presses("Decline without a reason")
     bob.sees(f"Your session stays as it was: {SLOT}.")
-    assert [(row.state, row.starts_at.day) for row in booked.rows(MentoringSession)] == [("booked", 4)]
+    assert [(row.state, row.starts_at.day) for row in booked.rows(Meeting)] == [("booked", 4)]
 
 
 @pytest.mark.postgres

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.desk.pairing.tables import Proposal
 from bot.desk.words import (
     CLOSES_BEFORE,
     DAY_PAST,
@@ -14,7 +15,6 @@ from bot.desk.words import (
     NOW_CLOSED,
     NOW_OPEN,
 )
-from bot.groups.tables import Match
 from bot.keeping.tables import Outbox
 from bot.parts.registration.words import REMIND_REGISTRATION
 from bot.people.tables import Audit, Round
@@ -297,7 +297,7 @@ def test_a_pair_can_be_added_by_hand(opened: Chat, two_mentors: Talker) -> None:
     two_mentors.presses("Add a pair", mentor="Ann", mentee=mentee)
     two_mentors.sees("That pair is kept.")
     assert f"Ann → {mentee} (kept)" in _pairs(opened)
-    assert sorted(match.origin for match in opened.rows(Match)) == ["hand", "solver"]
+    assert sorted(match.origin for match in opened.rows(Proposal)) == ["hand", "solver"]
 
 
 def test_a_pair_against_the_rules_is_not_added(opened: Chat, two_mentors: Talker) -> None:

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.groups.tables import Match, Pair
+from bot.groups.tables import Group, Series
+from bot.meetings.words import MISSED, NOT_YET_HELD
 from bot.parts.decide.tables import Decision
 from bot.parts.decide.words import ASK_LONGER_TERM, NOT_GOING_ON, PLACES_TAKEN
-from bot.parts.session.words import MISSED, NOT_YET_HELD
 from bot.people.words import MOVED_ON
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 
@@ -36,7 +36,7 @@ def test_two_times_yes_is_a_pair_at_the_fixed_moment(met: Chat) -> None:
     ann_first, bob_first = ann.news()[0], bob.news()[0]
     assert ann_first.card.text.startswith("You and Bob both said yes.")
     assert bob_first.card.text.startswith("You and Ann both said yes.")
-    assert [pair.state for pair in met.rows(Pair)] == ["active"]
+    assert [pair.state for pair in met.rows(Series)] == ["active"]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_anything_else_gives_both_the_same_words_at_the_same_moment(met: Chat, a
         assert told.at == REVEAL
         assert told.card.text == NOT_GOING_ON.format(name=other)
         assert [button.label for button in told.card.buttons] == ["Where I stand"]
-    assert met.rows(Pair) == []
+    assert met.rows(Series) == []
 
 
 @pytest.mark.postgres
@@ -99,7 +99,7 @@ def test_after_the_moment_a_mind_cannot_be_changed(met: Chat) -> None:
     met.wait(days=10)
     met.person("bob").sends(action, value)
     met.person("bob").sees(MOVED_ON)
-    assert [met.rows(Pair), [match.state for match in met.rows(Match)]] == [[], ["finished"]]
+    assert [met.rows(Series), [match.state for match in met.rows(Group)]] == [[], ["finished"]]
 
 
 def test_both_know_when_they_will_hear(met: Chat) -> None:
@@ -144,7 +144,7 @@ def test_nobody_says_that_they_met_and_nothing_is_revealed(booked: Chat) -> None
     booked.until(datetime(2026, 11, 4, 11, 0, tzinfo=UTC))
     ann.news(), bob.news()
     booked.wait(days=12)
-    assert [ann.news(), bob.news(), booked.rows(Pair)] == [[], [], []]
+    assert [ann.news(), bob.news(), booked.rows(Series)] == [[], [], []]
 
 
 def test_a_mentor_is_asked_how_many_longer_term_mentees(met: Chat) -> None:
@@ -190,7 +190,7 @@ def test_a_mentors_number_is_kept_to(two_to_decide: tuple[Chat, Talker, Talker, 
     for mentee in (bob, eve):
         mentee.presses("Yes, I would")
     chat.wait(days=12)
-    assert [pair.state for pair in chat.rows(Pair)] == ["active", "active"]
+    assert [pair.state for pair in chat.rows(Series)] == ["active", "active"]
 
 
 def test_changing_to_yes_keeps_to_the_number_too(two_to_decide: tuple[Chat, Talker, Talker, Talker]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.desk import endings
 from bot.desk.words import ROUND_OVER, ROUND_OVER_UNMATCHED
-from bot.groups.tables import Match
+from bot.groups.tables import Group
 from bot.parts.series.tables import CheckInAnswer
 from bot.people import leaving
 from bot.people.tables import Consent, Person, Registration, Round, SealedAnswer
@@ -43,12 +43,12 @@ def test_names_and_answers_are_erased_a_year_later(chat: Chat, monkeypatch: pyte
         each.news()
     chat.wait(weeks=2)
     assert [each.news() for each in everybody] == [[], [], [], []]
-    assert FAMILY not in str([chat.rows(table) for table in (Registration, Match)])
+    assert FAMILY not in str([chat.rows(table) for table in (Registration, Group)])
     assert [row.answers for row in chat.rows(Registration)] == [{}] * 4
     assert (chat.rows(Consent), chat.rows(CheckInAnswer)) == ([], [])
     named = {row.user: row.state for row in chat.rows(Person) if not row.user.startswith("erased-")}
     assert named == {"cora": "active"}
-    assert [row.state for row in chat.rows(Match)] == ["ended"] * len(chat.rows(Match)) != []
+    assert [row.state for row in chat.rows(Group)] == ["ended"] * len(chat.rows(Group)) != []
     assert [row.end_due_at for row in chat.rows(Round)] == [None]
 
 
@@ -67,10 +67,10 @@ def test_a_large_round_ends_in_steps(chat: Chat, monkeypatch: pytest.MonkeyPatch
     cora.says("admin")
     cora.presses("End the round")
     cora.presses("Yes, end it")
-    assert [row.state for row in chat.rows(Match)].count("ended") == 1
+    assert [row.state for row in chat.rows(Group)].count("ended") == 1
     assert chat.rows(SealedAnswer) == []
     chat.wait(minutes=1)
-    assert [row.state for row in chat.rows(Match)] == ["ended"] * 3
+    assert [row.state for row in chat.rows(Group)] == ["ended"] * 3
     over = ROUND_OVER[:30]
     told = {user: [over in message.card.text for message in chat.person(user).news()].count(True) for user in names}
     assert told == {"ann": 3, "bob": 1, "carl": 1, "dina": 1}

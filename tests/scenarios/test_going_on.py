@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.chat.grammar import say
 from bot.desk.words import ROUND_OVER
-from bot.groups.tables import Pair
+from bot.groups.tables import Series
 from bot.groups.words import ENDED, ON_THE_LIST, TALK_PASSED_ON
-from bot.meetings.tables import MentoringSession
+from bot.meetings.tables import Meeting
 from bot.parts.closing.tables import SurveyTotal
 from bot.parts.closing.words import SURVEY_THANKS, SURVEY_TITLE
 from bot.parts.guidance.words import GUIDANCE_TITLE
@@ -36,7 +37,7 @@ def _asked(chat: Chat) -> tuple[Talker, Talker]:
     ann, bob = chat.person("ann"), chat.person("bob")
     chat.until(datetime(2026, 11, 16, 10, 0, tzinfo=UTC))
     ann.presses("Every 4 weeks")
-    chat.until_due(Pair.check_in_due_at)
+    chat.until_due(Series.check_in_due_at)
     ann.news(), bob.news()
     bob.sees("Have you and Ann met since we last spoke?")
     return ann, bob
@@ -44,7 +45,7 @@ def _asked(chat: Chat) -> tuple[Talker, Talker]:
 
 def _next(chat: Chat) -> datetime | None:
     """Return when the only pair is asked next."""
-    (pair,) = chat.rows(Pair)
+    (pair,) = chat.rows(Series)
     return pair.check_in_due_at
 
 
@@ -75,10 +76,10 @@ def test_picking_the_same_again_tells_nobody(going_on: Chat) -> None:
 def test_check_ins_come_every_four_to_eight_weeks_in_working_hours(going_on: Chat) -> None:
     """Without a choice, a year of check-ins stays inside the window, on working days, between nine and five."""
     bob, ann = going_on.person("bob"), going_on.person("ann")
-    began = going_on.rows(Pair)[0].started_at
+    began = going_on.rows(Series)[0].started_at
     moments = [began]
     while (due := _next(going_on)) is not None:
-        if going_on.rows(Pair)[0].end_due_at is None or due > began + 50 * WEEK:
+        if going_on.rows(Series)[0].end_due_at is None or due > began + 50 * WEEK:
             break
         going_on.until(due)
         moments.append(due)
@@ -121,7 +122,7 @@ def test_not_yet_offers_to_set_up_a_session(going_on: Chat) -> None:
     bob.presses("Suggest a time")
     bob.presses(bob.buttons()[0])
     ann.presses("Accept")
-    assert [row.state for row in going_on.rows(MentoringSession)] == ["held", "booked"]
+    assert [row.state for row in going_on.rows(Meeting)] == ["held", "booked"]
 
 
 @pytest.mark.postgres
@@ -151,7 +152,7 @@ def test_an_old_check_in_leads_to_the_one_that_is_open(going_on: Chat) -> None:
     _, bob = _asked(going_on)
     action, value = bob.find("Not yet")[1:]
     bob.presses("We met")
-    going_on.until_due(Pair.check_in_due_at)
+    going_on.until_due(Series.check_in_due_at)
     bob.sends(action, value)
     bob.sees(LATEST_CHECK_IN, "Have you and Ann met since we last spoke?")
     assert [row.answer for row in going_on.rows(CheckInAnswer)] == ["met"]
@@ -204,7 +205,7 @@ def test_guidance_comes_in_the_first_three_months(going_on: Chat) -> None:
     """Four thoughts, the same for both at the same time, after 1, 4, 8 and 12 weeks, and none later."""
     ann, bob = going_on.person("ann"), going_on.person("bob")
     ann.news(), bob.news()
-    began = going_on.rows(Pair)[0].started_at
+    began = going_on.rows(Series)[0].started_at
     going_on.wait(weeks=30)
     sent = {
         person.user: [round((m.at - began) / WEEK) for m in person.news() if m.card.title == GUIDANCE_TITLE]
@@ -270,7 +271,7 @@ def test_a_silent_pair_is_asked_kindly_and_the_coordinator_told(going_on: Chat) 
         assert told[3].card.text == SILENT_PAIR.format(name=other)
         labels = [button.label for button in told[3].card.buttons]
         assert labels == ["We are fine", "Look for another match", "Stop"]
-    assert [message.card.text for message in cora.news()] == [SILENT_FOR_COORDINATOR]
+    assert [message.card.text for message in cora.news()] == [say(SILENT_FOR_COORDINATOR, others=1)]
     cora.says("admin")
     cora.presses("Follow up")
     cora.sees("These pairs have gone quiet.", "• Ann and Bob")
@@ -281,7 +282,7 @@ def test_a_pair_that_is_fine_is_not_silent_any_more(going_on: Chat) -> None:
     """One press says that all is well, and check-ins go on."""
     going_on.wait(weeks=15)
     going_on.person("bob").presses("We are fine")
-    assert [pair.silent for pair in going_on.rows(Pair)] == [0]
+    assert [pair.silent for pair in going_on.rows(Series)] == [0]
 
 
 @pytest.mark.postgres
@@ -331,7 +332,7 @@ def test_after_a_year_it_ends_with_a_survey(going_on: Chat) -> None:
     going_on.wait(weeks=53)
     for person, other in ((ann, "Bob"), (bob, "Ann")):
         texts = [message.card.text for message in person.news()]
-        assert texts[-2] == YEAR_OVER.format(name=other)
+        assert texts[-2] == say(YEAR_OVER, name=other, others=1)
         person.sees("Closing questions", "How worthwhile was mentoring for you?")
     bob.presses("Very")
     bob.presses("A little more")

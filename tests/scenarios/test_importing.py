@@ -13,11 +13,11 @@ from bot.chat.events import Met, Pressed, Profile
 from bot.desk import importing
 from bot.desk.importing import Brought
 from bot.desk.words import DAY_PAST, NAME_TAKEN, ROUND_NOT_FOR_IMPORT
-from bot.groups.tables import Match
+from bot.groups.tables import Group, GroupMember
 from bot.keeping.store import transaction
 from bot.keeping.tables import Outbox, Secret
 from bot.matching import files
-from bot.meetings.tables import MentoringSession
+from bot.meetings.tables import Meeting
 from bot.people.answers import all_of
 from bot.people.tables import Consent, Person, Registration, Round, SealedAnswer
 from tests.scenarios.conftest import MENTOR, Chat, Message, Talker
@@ -86,7 +86,7 @@ def said(chat: Chat, name: str) -> dict[str, object]:
 
 def snapshot(chat: Chat) -> list[object]:
     """Return every row that bringing in could touch."""
-    tables = (Person, Registration, SealedAnswer, Consent, Match, Outbox, Secret)
+    tables = (Person, Registration, SealedAnswer, Consent, Group, GroupMember, Outbox, Secret)
     return [row.model_dump() for table in tables for row in chat.rows(table)]
 
 
@@ -102,7 +102,7 @@ def test_people_of_the_files_can_be_matched_and_announced_before_they_come(opene
     assert cora.fact("Registered") == "2 (one mentor, one mentee)"
     opened.announced()
     cora.sees("I am telling 2 people of one match now.")
-    assert [match.state for match in opened.rows(Match)] == ["announced"]
+    assert [match.state for match in opened.rows(Group)] == ["live"]
     assert {row.platform for row in opened.rows(Outbox)} == {"web"}
     cora.presses("Follow up")
     cora.sees("not come yet", "Ann Lee", "Bob Ray")
@@ -503,7 +503,7 @@ def test_matches_wait_for_those_who_come_late(opened: Chat) -> None:
     ann.sees("You have one match", "Bob Ray", "suggested")
     ann.presses("My sessions")
     ann.presses("Accept")
-    assert [row.state for row in opened.rows(MentoringSession)] == ["booked"]
+    assert [row.state for row in opened.rows(Meeting)] == ["booked"]
 
 
 def test_reminders_that_reached_nobody_do_not_count(opened: Chat) -> None:
@@ -538,9 +538,9 @@ def test_matches_move_to_the_registration_that_stands(opened: Chat) -> None:
     ann.sees("What you told me here counts", "Bob Ray")
     ann.presses("My sessions")
     ann.presses("Accept")
-    (match,) = opened.rows(Match)
+    mentor, _ = opened.rows(GroupMember)
     with opened.db() as db:
-        mine = db.get(Registration, match.mentor_id)
+        mine = db.get(Registration, mentor.registration_id)
         assert mine is not None
         assert mine.answers["department"] == "Met Office"
     assert len(opened.rows(Registration)) == 2
@@ -551,9 +551,9 @@ def test_the_same_pair_twice_becomes_one(opened: Chat) -> None:
     bring(opened)
     ann = opened.person("ann", "slack").registers(**MENTOR, contact="other@example.gov.uk")
     opened.announced()
-    assert len(opened.rows(Match)) == 2
+    assert len(opened.rows(Group)) == 2
     comes(ann, "ann.lee@example.gov.uk", greet=False)
-    assert sorted(match.state for match in opened.rows(Match)) == ["announced", "ended"]
+    assert sorted(match.state for match in opened.rows(Group)) == ["ended", "live"]
     assert "Ann.Lee" not in str([row.model_dump() for row in opened.rows(Registration)])
     assert waiting(opened) == {"Bob Ray", ""}
 

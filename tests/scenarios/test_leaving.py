@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.groups.tables import Match
+from bot.groups.tables import Group
 from bot.groups.words import ENDED, ON_THE_LIST, SOMEBODY
 from bot.meetings.words import PAUSED_SESSIONS
 from bot.parts.decide.tables import Decision
@@ -41,7 +41,7 @@ def test_a_break_until_a_day(matched: Chat) -> None:
     assert bob.news() == []
     matched.until(datetime(2027, 3, 3, 9, 30, tzinfo=UTC))
     assert [PAUSE_OVER in message.text for message in bob.news()] == [True]
-    assert [match.state for match in matched.rows(Match)] == ["announced"]
+    assert [group.state for group in matched.rows(Group)] == ["live"]
 
 
 def test_a_break_without_a_day_asks_for_one(matched: Chat) -> None:

@@ -12,9 +12,9 @@ from sqlmodel import SQLModel
 
 from bot.front import routes
 from bot.front.parts import PARTS
-from bot.groups.tables import Pair
+from bot.groups.tables import Series
 from bot.keeping.store import transaction
-from bot.meetings.tables import MentoringSession
+from bot.meetings.tables import Meeting
 from bot.people.tables import Person, Registration
 from tests.scenarios.conftest import MENTOR, Chat, Scenes, Talker
 
@@ -95,7 +95,7 @@ def _busy(chat: Chat) -> None:  # noqa: PLR0915 - a whole year
     ann, bob, carl, dina, amy = (chat.person(user) for user in ("ann", "bob", "carl", "dina", "amy"))
     chat.going_on_with("ann", "bob")
     chat.going_on_with("amy", "carl")
-    chat.until_due(Pair.check_in_due_at) if len(chat.rows(Pair)) == 1 else chat.wait(weeks=8)
+    chat.until_due(Series.check_in_due_at) if len(chat.rows(Series)) == 1 else chat.wait(weeks=8)
     for answer in ("I need somebody to talk to", "We met"):
         bob.presses(answer)
     bob.presses("Add a private note")
@@ -107,7 +107,7 @@ def _busy(chat: Chat) -> None:  # noqa: PLR0915 - a whole year
     dina.says("tomorrow at 3pm") if chat.now.weekday() < 4 else dina.says("next tuesday at 3pm")
     dina.says("yes")
     ann.presses("Accept")
-    chat.until(chat.rows(MentoringSession)[-1].ask_due_at or chat.now)
+    chat.until(chat.rows(Meeting)[-1].ask_due_at or chat.now)
     ann.says("yes")
     dina.presses("Yes, we met")
     ann.presses("Yes, we met")

@@ -8,8 +8,8 @@ import pytest
 
 from bot.front import routes
 from bot.front.parts import PARTS
-from bot.groups.tables import Match
-from bot.meetings.tables import MentoringSession
+from bot.groups.tables import Group
+from bot.meetings.tables import Meeting
 from bot.people.tables import Round
 from tests.scenarios.conftest import MENTOR, Chat, Scenes, Talker
 
@@ -62,7 +62,7 @@ def test_a_number_in_other_digits_is_a_number_too(matched: Chat, value: str) -> 
 @pytest.mark.parametrize("zone", ["New York", "Auckland"])
 def test_the_ends_of_the_calendar_are_no_time_to_meet(matched: Chat, zone: str) -> None:
     """They cannot be shown in every zone."""
-    bob, (match,) = matched.person("bob"), matched.rows(Match)
+    bob, (match,) = matched.person("bob"), matched.rows(Group)
     bob.says("change zone")
     bob.says(zone)
     for text in ("9999-12-31T23:59", "0001-01-01T00:00"):
@@ -97,7 +97,7 @@ def test_there_is_a_day_for_deciding_after_a_session_that_was_moved_late(booked:
     bob.presses("Yes, suggest it")
     ann.presses("Accept")
     booked.until(datetime(2026, 11, 11, 17, tzinfo=UTC))
-    assert booked.rows(Match)[0].state == "announced"
+    assert booked.rows(Group)[0].state == "live"
     for talker in (bob, ann):
         talker.presses("Yes, we met")
         talker.presses("Yes, I would")
@@ -108,7 +108,7 @@ def test_there_is_a_day_for_deciding_after_a_session_that_was_moved_late(booked:
 
 def test_a_session_is_not_in_its_own_way(booked: Chat) -> None:
     """It can be moved by a quarter of an hour."""
-    bob, (session,) = booked.person("bob"), booked.rows(MentoringSession)
+    bob, (session,) = booked.person("bob"), booked.rows(Meeting)
     bob.says("sessions")
     bob.presses("Move it")
     bob.presses("Another time")
@@ -173,7 +173,7 @@ def test_proposals_that_no_longer_stand_are_made_anew(
         opened.person(user).says(text)
     two_mentees.presses("Yes, announce it" if late else "Announce")
     two_mentees.sees("Nothing has been announced.")
-    assert {match.state for match in opened.rows(Match)} <= {"proposed"}
+    assert opened.rows(Group) == []
     assert "Good news" not in opened.person("bob").everything()
 
 
@@ -241,6 +241,6 @@ def test_a_match_that_has_ended_cannot_be_kept(opened: Chat, two_mentees: Talker
     two_mentees.presses("Announce")
     two_mentees.presses("Yes, announce it")
     bob = opened.person("bob")
-    bob.sends("stop_surely", str(opened.rows(Match)[0].id))
+    bob.sends("stop_surely", str(opened.rows(Group)[0].id))
     two_mentees.says("add Ann with Bob")
     two_mentees.sees("it has come to an end")

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.desk.words import TAKE_OUT_GONE, TAKE_OUT_NOBODY, TAKEN_OUT
-from bot.groups.tables import Match
-from bot.meetings.tables import MentoringSession
+from bot.groups.tables import Group
+from bot.meetings.tables import Meeting
 from bot.parts.registration.words import INVITATION_WRONG
 from bot.people.tables import Audit, Person, Registration, SealedAnswer
 from tests.scenarios.conftest import MENTOR, Chat
@@ -25,8 +25,8 @@ def test_somebody_who_has_left_is_taken_out(booked: Chat) -> None:
     cora.says("ann")
     cora.sees("Take Ann out of Speed mentoring?", "This cannot be undone")
     assert len(cora.presses("Yes, take them out", twice=True)) == 1
-    assert [match.state for match in booked.rows(Match)] == ["ended"]
-    assert [session.state for session in booked.rows(MentoringSession)] == ["cancelled"]
+    assert [match.state for match in booked.rows(Group)] == ["ended"]
+    assert [session.state for session in booked.rows(Meeting)] == ["cancelled"]
     told = [message.card.text for message in bob.news()]
     assert len(told) == 2
     assert "Ann" in told[0]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.groups.tables import Match
-from bot.meetings.tables import MentoringSession
+from bot.groups.tables import Group
+from bot.meetings.tables import Meeting
 from bot.parts.decide.tables import Decision
 from tests.scenarios.conftest import MENTOR, Chat, Scenes, Talker
 
@@ -59,8 +59,8 @@ def test_the_one_that_is_meant_is_said_back_with_its_name(asked: Chat, how: str)
     elif_.presses("Bryn") if how == "presses" else elif_.says(how.removeprefix("says "))
     elif_.sees("Your answer about going on with Bryn is kept private.")
     (decision,) = asked.rows(Decision)
-    (match,) = [each for each in asked.rows(Match) if each.id == decision.match_id]
-    assert match.id == asked.rows(MentoringSession)[0].match_id
+    (group,) = [each for each in asked.rows(Group) if each.id == decision.group_id]
+    assert group.id == asked.rows(Meeting)[0].group_id
     bryns = next(shown for shown in elif_.screen if "go on with Bryn" in shown.text)
     assert bryns.card.buttons == ()
     assert "✓ No, thank you" in bryns.text
@@ -94,7 +94,7 @@ def test_what_was_just_asked_for_has_the_word(asked: Chat) -> None:
     elif_.says("withdraw")
     elif_.says("no")
     elif_.sees("Where you stand")
-    assert [row.told_mentee for row in asked.rows(MentoringSession)] == ["", ""]
+    assert [row.told for row in asked.rows(Meeting)] == [{}, {}]
 
 
 def test_a_question_that_was_settled_is_not_asked_about(asked: Chat) -> None:
@@ -135,7 +135,7 @@ def test_two_suggestions_are_not_taken_for_each_other(opened: Chat) -> None:
     opened.restarts()
     ann.says("bob")
     ann.sees("Booked", "with Bob")
-    assert [row.state for row in opened.rows(MentoringSession)] == ["booked", "suggested"]
+    assert [row.state for row in opened.rows(Meeting)] == ["booked", "suggested"]
 
 
 def test_a_typed_yes_is_answered_below_and_the_question_is_done(matched: Chat) -> None:

@@ -29,10 +29,10 @@ from sqlmodel import SQLModel, col, func, select
 from bot.chat.cards import Field
 from bot.chat.events import FieldValue, Pressed, Said
 from bot.front.respond import message
-from bot.groups.tables import Match, Pair
+from bot.groups.tables import Group, Series
 from bot.keeping.store import transaction
 from bot.keeping.tables import Outbox, SetAside
-from bot.meetings.tables import MentoringSession
+from bot.meetings.tables import Meeting
 from bot.parts.decide.words import KEPT_NO, KEPT_YES
 from bot.people.tables import Person
 from bot.programme.house import House
@@ -301,7 +301,7 @@ class PairsYear(RuleBasedStateMachine):
 
     def the_check_ins_keep_their_distance(self) -> None:
         """Four to eight weeks, two after a "not yet"; later only for a break or a holiday."""
-        pairs = self.chat.rows(Pair)
+        pairs = self.chat.rows(Series)
         if pairs and self.since is None:
             self.since = pairs[0].started_at
         decided = sorted({decided for action, _, decided, _ in self.chat.dated.values() if action == "check_in"})
@@ -336,7 +336,7 @@ class PairsYear(RuleBasedStateMachine):
         """Two people have one session before them, or none."""
         ahead = [
             meeting
-            for meeting in self.chat.rows(MentoringSession)
+            for meeting in self.chat.rows(Meeting)
             if meeting.state in {"suggested", "booked"} and meeting.starts_at > self.chat.now
         ]
         assert len(ahead) <= 1
@@ -359,9 +359,9 @@ class PairsYear(RuleBasedStateMachine):
 
     def a_pair_is_two_who_said_yes(self) -> None:
         """They go on together if both wish so, and only then; nobody learns of a lonely yes."""
-        if self.chat.rows(Pair):
+        if self.chat.rows(Series):
             assert self.wish == {"ann": "yes", "bob": "yes"} or self.ended_at
-        elif {match.state for match in self.chat.rows(Match)} == {"finished"} and not self.ended_at:
+        elif {match.state for match in self.chat.rows(Group)} == {"finished"} and not self.ended_at:
             assert self.wish != {"ann": "yes", "bob": "yes"}
             for user in ("ann", "bob"):
                 assert "both said yes" not in self.chat.person(user).everything()
@@ -422,7 +422,7 @@ class PairsYear(RuleBasedStateMachine):
 
     def over(self) -> None:
         """Remember when it ended."""
-        if {match.state for match in self.chat.rows(Match)} <= {"ended", "finished"}:
+        if {match.state for match in self.chat.rows(Group)} <= {"ended", "finished"}:
             self.ended_at = self.ended_at or self.chat.now
 
     def comes_back(self, user: str) -> None:

@@ -13,10 +13,10 @@ from adapters.crowd.crowd import Crowd
 from adapters.crowd.people import people
 from bot.chat.cards import Button, Card, Fact, Field
 from bot.chat.events import Address, Due, Pressed, Said
-from bot.groups.tables import Match, Pair
+from bot.groups.tables import Group, GroupMember, Series
 from bot.keeping.store import connect, migrate
 from bot.keeping.tables import Outbox, SetAside
-from bot.meetings.tables import MentoringSession
+from bot.meetings.tables import Meeting
 from bot.people import coordinators
 from bot.people.tables import Network, Person, Registration, Round
 from bot.programme.house import House
@@ -228,14 +228,23 @@ def rows(engine: Engine) -> Iterator[Session]:
             Registration(id=n, round_id=1, person_id=n, state="registered", started_at=MONDAY) for n in (1, 2, 3)
         )
         db.flush()
-        db.add_all(Match(id=n, round_id=1, mentor_id=1, mentee_id=n + 1, state="announced") for n in (1, 2))
-        db.flush()
+        for number in (1, 2):
+            bring_together(number, number + 1, db)
         yield db
 
 
-def meeting(number: int, starts: datetime) -> MentoringSession:
-    """Return a booked session of match `number`."""
-    return MentoringSession(id=number, match_id=number, state="booked", starts_at=starts, suggested_by=1)
+def bring_together(number: int, mentee: int, db: Session) -> None:
+    """Make group `number` of the first registration, as the mentor, and another."""
+    db.add(Group(id=number, round_id=1, stage="session", began_at=MONDAY))
+    db.flush()
+    for side, registration in (("mentor", 1), ("mentee", mentee)):
+        db.add(GroupMember(group_id=number, registration_id=registration, side=side))
+    db.flush()
+
+
+def meeting(number: int, starts: datetime) -> Meeting:
+    """Return a booked session of group `number`."""
+    return Meeting(id=number, group_id=number, state="booked", starts_at=starts, suggested_by=1)
 
 
 def test_two_things_at_a_time_are_found(promises: Promises, rows: Session) -> None:
@@ -258,19 +267,18 @@ def test_a_fourth_match_is_found(promises: Promises, rows: Session) -> None:
         rows.add(Registration(id=number, round_id=1, person_id=number, state="registered", started_at=MONDAY))
         rows.flush()
         promises.weekly(rows)
-        rows.add(Match(id=number - 1, round_id=1, mentor_id=1, mentee_id=number, state="going_on"))
-        rows.flush()
+        bring_together(number - 1, number, rows)
     with pytest.raises(BrokenPromiseError, match="registration 1 has 4 matches in one role; 3 is the most"):
         promises.weekly(rows)
 
 
 def test_an_ended_pair_that_is_not_left_in_peace_is_found(promises: Promises, rows: Session) -> None:
     """Neither by a date that is still planned, nor by one that has come."""
-    rows.add(Pair(id=1, match_id=1, state="ended", started_at=MONDAY, check_in_due_at=MONDAY))
+    rows.add(Series(id=1, group_id=1, state="ended", started_at=MONDAY, check_in_due_at=MONDAY))
     rows.flush()
-    with pytest.raises(BrokenPromiseError, match="pair 1 is ended and still has a date"):
+    with pytest.raises(BrokenPromiseError, match="series 1 is ended and still has a date"):
         promises.weekly(rows)
-    with pytest.raises(BrokenPromiseError, match="pair 1 is ended and not left in peace"):
+    with pytest.raises(BrokenPromiseError, match="series 1 is ended and not left in peace"):
         promises.dated(Cause(Due("", "check_in", "1")), [("u1", "Europe/London", None, promises.now)], rows)
 
 

@@ -10,16 +10,18 @@ from bot.chat import grammar
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Pressed
 from bot.desk import endings, importing, reports, words
-from bot.desk.pairing import proposals
-from bot.groups import matches, sides
-from bot.groups.sides import Side as Seen
-from bot.groups.tables import Match
+from bot.desk.pairing import pairs, proposals
+from bot.desk.pairing.tables import Proposal
+from bot.groups import forming, matches, stages, views
+from bot.groups.forming import Joining
+from bot.groups.tables import Group
+from bot.groups.views import View
 from bot.matching import Impossible, Relax, Solution, why_not
-from bot.people import coordinators, persons
+from bot.people import coordinators, persons, rounds
 from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Registration, Round
 from bot.people.words import CHANGE, WHERE_I_STAND
-from bot.programme.house import house
+from bot.programme.house import programme_of
 from bot.programme.questions import MENTEE, MENTOR, Role
 
 
@@ -27,8 +29,8 @@ def unmatched(event: Pressed, about: TheirRound, db: Session, now: datetime) -> 
     """Name the people without a match, and say what would change it."""
     del event, now
     round_ = about.round
-    without = proposals.without(round_, db)
     desk = proposals.desk_of(round_, db)
+    without = proposals.without(desk, pairs.proposed(round_, db))
     solution = _solution(desk) if without else None
     lines = []
     for mine in without[: reports.NAMES]:
@@ -45,24 +47,27 @@ def unmatched(event: Pressed, about: TheirRound, db: Session, now: datetime) -> 
 
 @dataclass(frozen=True, slots=True)
 class Proposed(TheirRound):
-    """A round that somebody coordinates, with what is proposed for it."""
+    """A round that somebody coordinates, with what is proposed for it, and its people as the solver sees them."""
 
-    matches: Sequence[Match]
+    listed: Sequence[Proposal]
+    desk: proposals.Desk
 
 
 def their_proposals(person: Person, event: Pressed, db: Session, now: datetime) -> Proposed | list[Send]:
     """Return the round that this person coordinates with what is proposed for it, or say who does that."""
     about = coordinators.their_round(person, event, db, now)
-    return about if isinstance(about, list) else Proposed(person, about.round, proposals.proposed(about.round, db))
+    if isinstance(about, list):
+        return about
+    return Proposed(person, about.round, pairs.proposed(about.round, db), proposals.desk_of(about.round, db))
 
 
 def can_announce(about: Proposed, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
     """Say why nothing can be announced now, or show the proposals anew if those before do not stand any more."""
     if too_early := proposals.can_match(about, event, db, now):
         return too_early
-    if not about.matches:
+    if not about.listed:
         return proposals.not_now(about)
-    if proposals.outdated(about.round, db):
+    if proposals.outdated(about.desk, about.listed):
         return [persons.send(about.person, proposals.solved(about.round, db, words.PROPOSALS_OUTDATED))]
     return None
 
@@ -70,9 +75,9 @@ def can_announce(about: Proposed, event: Pressed, db: Session, now: datetime) ->
 def announce(event: Pressed, about: Proposed, db: Session, now: datetime) -> list[Send]:
     """Show what announcing would send out, and ask."""
     del event, now
-    round_, proposed = about.round, about.matches
-    told = {number for match in proposed for number in (match.mentor_id, match.mentee_id)}
-    without = _to_tell(round_, db) if round_.state == "closed" else []
+    round_, proposed = about.round, about.listed
+    told = {number for each in proposed for number in (each.mentor_id, each.mentee_id)}
+    without = _to_tell(about.desk, db, proposed) if round_.state == "closed" else []
     text = grammar.say(
         words.ANNOUNCE_SURE_WITHOUT if without else words.ANNOUNCE_SURE,
         pairs=len(proposed),
@@ -91,34 +96,68 @@ def announce(event: Pressed, about: Proposed, db: Session, now: datetime) -> lis
 def announce_surely(event: Pressed, about: Proposed, db: Session, now: datetime) -> list[Send]:
     """Tell everybody their matches, and those without one so, kindly."""
     round_ = about.round
-    proposed = about.matches
     first_time = round_.state == "closed"
     round_.state, round_.announced_at = "announced", now
     round_.end_due_at = endings.longest(round_, db, now)
-    by_person: dict[tuple[int, str], list[Seen]] = {}
-    for match in proposed:
-        match.state, match.announced_at = "announced", now
-        for side in sides.both(match, db):
-            side.mine.waiting = False
-            by_person.setdefault((side.mine.id, side.role), []).append(side)
-    sends = [send for listed in by_person.values() for send in matches.announced(listed, db)]
-    sends += [send for part in house(db).parts for send in part.announced(proposed, db, now)]
+    new, sends = _grouped(round_, about.listed, db, now)
+    pairs.drop(round_, db)
+    by_person: dict[tuple[int, str], list[View]] = {}
+    for view in new:
+        view.mine.waiting = False
+        by_person.setdefault((view.mine.id, view.side), []).append(view)
+    sends += [send for listed in by_person.values() for send in matches.announced(listed, db)]
+    for group in dict.fromkeys(view.group.id for view in new):
+        sends += stages.begin(db.get_one(Group, group), db, now)
+    sends += rounds.moment("announced", round_, db, now)
     if first_time:
-        sends += _told_without(round_, db)
+        sends += _told_without(round_, about.desk.announced(about.listed), db)
     coordinators.note(about.person, "announced matches", f"round {round_.id}", db, now)
-    text = grammar.say(words.ANNOUNCED, pairs=len(proposed), people=len({number for number, _ in by_person}))
+    people = len({number for number, _ in by_person})
+    text = grammar.say(words.ANNOUNCED, pairs=len(about.listed), people=people)
     buttons = (Button(words.FOLLOW_UP, "follow_up", str(round_.id)),)
     done = persons.send(about.person, Card(title=words.ANNOUNCED_DONE, text=text, buttons=buttons), replaces=event.card)
     return [*sends, done]
 
 
-def _told_without(round_: Round, db: Session) -> list[Send]:
+def _grouped(round_: Round, listed: Sequence[Proposal], db: Session, now: datetime) -> tuple[list[View], list[Send]]:
+    """Make groups of what was proposed; return the views of those who are new in one, and what others hear of it."""
+    around = programme_of(round_, db).around
+    circles: dict[int, list[Proposal]] = {}
+    for number, each in enumerate(listed):
+        centre = {None: -number - 1, MENTOR: each.mentor_id, MENTEE: each.mentee_id}[around]
+        circles.setdefault(centre, []).append(each)
+    there = _there(round_, around, db) if around else {}
+    sends: list[Send] = []
+    joined: list[View] = []
+    for centre, found in [(centre, found) for centre, found in circles.items() if centre in there]:
+        for joining in _people(found, around)[1:]:
+            sends += forming.join(there[centre], joining, db)
+            joined.append(views.everybody(there[centre], db)[-1])
+        del circles[centre]
+    groups = forming.form(round_, [_people(found, around) for found in circles.values()], db, now)
+    return [*(view for group in groups for view in views.everybody(group, db)), *joined], sends
+
+
+def _there(round_: Round, around: Role, db: Session) -> dict[int, Group]:
+    """Return the groups of a round that somebody can join, by whom they are around."""
+    live = views.of_round(round_, db, "live")
+    return {view.mine.id: group for group in live for view in views.everybody(group, db) if view.side == around}
+
+
+def _people(listed: Sequence[Proposal], around: Role | None) -> list[Joining]:
+    """Return the people of matches who make one group: whom it is around first, or else the mentor."""
+    mentor = [Joining(each.mentor_id, MENTOR, each.reasons, each.score, each.origin) for each in listed]
+    mentee = [Joining(each.mentee_id, MENTEE, each.reasons, each.score, each.origin) for each in listed]
+    centre, others = (mentee, mentor) if around == MENTEE else (mentor, mentee)
+    return [Joining(centre[0].registration_id, centre[0].side), *others]
+
+
+def _told_without(round_: Round, desk: proposals.Desk, db: Session) -> list[Send]:
     """Tell those without a match so, with what would change it."""
-    desk = proposals.desk_of(round_, db)
     solution = _solution(desk)
     sends = []
-    for mine in _to_tell(round_, db):
-        person = sides.person_of(mine, db)
+    for mine in _to_tell(desk, db):
+        person = persons.of(mine, db)
         roles = desk.programme.roles_of(mine.answers)
         why = [line for side in roles for line in _would_change(mine, side, desk, solution)] if solution else []
         text = words.NO_MATCH.format(round=round_.name)
@@ -129,9 +168,9 @@ def _told_without(round_: Round, db: Session) -> list[Send]:
     return sends
 
 
-def _to_tell(round_: Round, db: Session) -> list[Registration]:
+def _to_tell(desk: proposals.Desk, db: Session, listed: Sequence[Proposal] = ()) -> list[Registration]:
     """Return those without a match, but for people on a break: nobody was sought for them, and they hear when back."""
-    return [mine for mine in proposals.without(round_, db) if proposals.available(mine, db)]
+    return [mine for mine in proposals.without(desk, listed) if proposals.available(mine, db)]
 
 
 def _solution(desk: proposals.Desk) -> Solution | None:

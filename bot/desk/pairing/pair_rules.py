@@ -11,11 +11,11 @@ from bot.chat.cards import Button, Card, Choice, Field, File, Send
 from bot.chat.events import Pressed
 from bot.chat.flows import read_choice
 from bot.desk import naming, reports, words
-from bot.desk.pairing import proposals
-from bot.groups import matches, sides
-from bot.groups.tables import Match, PairRule
+from bot.desk.pairing import pairs, proposals
+from bot.desk.pairing.tables import PairRule, Proposal
+from bot.groups import matches
 from bot.matching.files import as_csv
-from bot.people import coordinators, persons
+from bot.people import coordinators, persons, rounds
 from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Registration, Round
 from bot.programme.house import programme_of
@@ -45,8 +45,8 @@ def chosen(person: Person, event: Pressed, db: Session, now: datetime) -> TheirP
     if isinstance(about, list):
         return about
     said = event.fields.get("pair", "")
-    sides.registered(about.round, db)  # all at once, and not pair by pair
-    listed = proposals.proposed(about.round, db)
+    rounds.registered(about.round, db)  # all at once, and not pair by pair
+    listed = pairs.proposed(about.round, db)
     labels = tuple(Choice(str(m.id), _label(m, db)) for m in listed)
     code = read_choice(labels, said if isinstance(said, str) else "")
     match = next((m for m in listed if str(m.id) == code), None)
@@ -115,8 +115,7 @@ def _rule(about: TheirPair, kind: str, db: Session, now: datetime) -> list[Send]
             coordinators.back_to(round_),
         )
         return [persons.send(person, Card(title=words.PREVIEW, text=note, buttons=buttons))]
-    desk = proposals.desk_of(round_, db)
-    before = proposals.figures(round_, desk, db)
+    before = proposals.figures(proposals.desk_of(round_, db), pairs.proposed(round_, db))
     query = select(PairRule).where(PairRule.mentor_id == mentor_id, PairRule.mentee_id == mentee_id)
     rule = db.exec(query).first()
     if kind == "free":
@@ -133,7 +132,7 @@ def _rule(about: TheirPair, kind: str, db: Session, now: datetime) -> list[Send]
 
 def _cannot_lock(round_: Round, mentor_id: int, mentee_id: int, db: Session) -> str:
     programme = programme_of(round_, db)
-    listed = [mine for mine in sides.registered(round_, db) if mine.id in {mentor_id, mentee_id}]
+    listed = [mine for mine in rounds.registered(round_, db) if mine.id in {mentor_id, mentee_id}]
     mentors, mentees = reports.members(round_, listed, db, private=False)
     mentor = next((m for m in mentors if m.key == str(mentor_id)), None)
     mentee = next((m for m in mentees if m.key == str(mentee_id)), None)
@@ -141,28 +140,26 @@ def _cannot_lock(round_: Round, mentor_id: int, mentee_id: int, db: Session) -> 
         return words.NOT_THEIR_ROLE
     if not proposals.allowed(programme, mentor, mentee):
         return words.AGAINST_THE_RULES
-    before = select(Match.state).where(Match.mentor_id == mentor_id, Match.mentee_id == mentee_id)
-    if db.exec(before).first() == "ended":
+    known = pairs.together(round_, db)
+    if (mentor_id, mentee_id) in known.before:
         return words.ENDED_BEFORE
-    for member, column in ((mentor, "mentor_id"), (mentee, "mentee_id")):
-        locks = select(PairRule).where(getattr(PairRule, column) == int(member.key), PairRule.kind == proposals.LOCK)
-        others = {(rule.mentor_id, rule.mentee_id) for rule in db.exec(locks).all()}
-        live = select(Match).where(getattr(Match, column) == int(member.key), col(Match.state).in_(sides.LIVE))
-        others |= {(match.mentor_id, match.mentee_id) for match in db.exec(live).all()}
-        if len(others - {(mentor_id, mentee_id)}) >= member.capacity:
+    taken = known.now | {(rule.mentor_id, rule.mentee_id) for rule in _locks(round_, db)}
+    for at, member in enumerate((mentor, mentee)):
+        others = {pair for pair in taken - {(mentor_id, mentee_id)} if pair[at] == int(member.key)}
+        if len(others) >= member.capacity:
             return words.NO_PLACE_LEFT
     return ""
 
 
 def _pairs_card(round_: Round, page: int, db: Session, note: str = "") -> Card:
-    sides.registered(round_, db)  # all at once, and not pair by pair
-    listed = proposals.proposed(round_, db)
+    rounds.registered(round_, db)  # all at once, and not pair by pair
+    listed = pairs.proposed(round_, db)
     shown = listed[page * PAGE : (page + 1) * PAGE]
     number = str(round_.id)
     if not shown:
         return Card(title=words.SEE_PAIRS, text=words.NO_PAIRS, buttons=(coordinators.back_to(round_),))
     choices = tuple(Choice(str(match.id), _label(match, db)) for match in shown)
-    rules = {(rule.mentor_id, rule.mentee_id): rule.kind for rule in _rules(round_, db)}
+    rules = {(rule.mentor_id, rule.mentee_id): rule.kind for rule in _locks(round_, db)}
     names = [(_label(match, db), (match.mentor_id, match.mentee_id) in rules) for match in shown]
     lines = [f"• {words.PAIR_KEPT.format(pair=pair) if kept else pair}" for pair, kept in names]
     text = (
@@ -187,19 +184,12 @@ def _pairs_card(round_: Round, page: int, db: Session, note: str = "") -> Card:
     )
 
 
-def _csv(listed: Sequence[Match], round_: Round, db: Session) -> str:
+def _csv(listed: Sequence[Proposal], round_: Round, db: Session) -> str:
     programme = programme_of(round_, db)
     rows: list[Sequence[object]] = [("mentor", "mentee", "score", "why")]
-    for match in listed:
-        mentor, mentee = sides.both(match, db)
-        rows.append(
-            (
-                reports.registration_name(mentor.mine, programme, db),
-                reports.registration_name(mentee.mine, programme, db),
-                match.score,
-                "; ".join(matches.reasons(mentee)),
-            )
-        )
+    for proposal in listed:
+        names = (reports.registration_name(mine, programme, db) for mine in _two(proposal, db))
+        rows.append((*names, proposal.score, "; ".join(matches.reasons(programme, MENTEE, proposal.reasons))))
     return as_csv(rows)
 
 
@@ -222,7 +212,7 @@ def _add_card(round_: Round, db: Session) -> Card:
 
 def _choices(side: str, round_: Round, db: Session) -> tuple[Choice, ...]:
     programme = programme_of(round_, db)
-    listed = [mine for mine in sides.registered(round_, db) if side in programme.roles_of(mine.answers)]
+    listed = [mine for mine in rounds.registered(round_, db) if side in programme.roles_of(mine.answers)]
     return naming.choices(listed, programme, db)
 
 
@@ -230,10 +220,14 @@ def _by_name(text: str, side: str, round_: Round, db: Session) -> Registration |
     return naming.meant(text, _choices(side, round_, db), db)
 
 
-def _rules(round_: Round, db: Session) -> list[PairRule]:
+def _locks(round_: Round, db: Session) -> list[PairRule]:
     return list(db.exec(select(PairRule).where(PairRule.round_id == round_.id, PairRule.kind == proposals.LOCK)).all())
 
 
-def _label(match: Match, db: Session) -> str:
-    mentor, mentee = sides.both(match, db)
-    return f"{mentor.person.name} → {mentee.person.name}"
+def _label(proposal: Proposal, db: Session) -> str:
+    mentor, mentee = (persons.of(mine, db) for mine in _two(proposal, db))
+    return f"{mentor.name} → {mentee.name}"
+
+
+def _two(proposal: Proposal, db: Session) -> tuple[Registration, Registration]:
+    return db.get_one(Registration, proposal.mentor_id), db.get_one(Registration, proposal.mentee_id)

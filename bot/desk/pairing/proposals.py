@@ -1,21 +1,24 @@
 """What the solver proposes for a round: who takes part, which pairs stay, and what the result covers."""
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, insert, select
+from sqlmodel import Session, insert, select
 
 from bot.chat import grammar
 from bot.chat.cards import Button, Card, Fact, Send
 from bot.chat.events import Pressed
 from bot.desk import reports, words
-from bot.groups import sides
-from bot.groups.tables import Match, PairRule
+from bot.desk.pairing import pairs
+from bot.desk.pairing.pairs import Together
+from bot.desk.pairing.tables import PairRule, Proposal
 from bot.matching import Impossible, Member, Solution, solve, telling
 from bot.matching.rules import holds
-from bot.people import coordinators, persons
+from bot.people import coordinators, persons, rounds
 from bot.people.coordinators import TheirRound
 from bot.people.tables import Registration, Round
 from bot.programme.file import Programme
@@ -27,13 +30,18 @@ LOCK, FORBID = "lock", "forbid"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A round's people as the solver sees them, with the pairs that stay and those that must not be."""
+    """A round's people as the solver sees them, with the pairs that stay and those that must not be.
+
+    `known` is who was brought together, and `everybody` is registered, also those whom nobody is sought for.
+    """
 
     programme: Programme
     mentors: Sequence[Member]
     mentees: Sequence[Member]
     locked: frozenset[tuple[str, str]]
     forbidden: frozenset[tuple[str, str]]
+    known: Together
+    everybody: Sequence[Registration]
 
     def solve(self) -> Solution:
         """Return the best matches for the people at this desk."""
@@ -45,6 +53,12 @@ class Desk:
             locked=self.locked,
             forbidden=self.forbidden,
         )
+
+    def announced(self, listed: Sequence[Proposal]) -> Desk:
+        """Return this desk with these proposals as pairs that stay."""
+        new = [(each.mentor_id, each.mentee_id) for each in listed]
+        known = replace(self.known, now=self.known.now.union(new), before=self.known.before.difference(new))
+        return replace(self, locked=self.locked | _keys(new), known=known)
 
 
 def can_match(about: TheirRound, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
@@ -62,28 +76,30 @@ def preview(event: Pressed, about: TheirRound, db: Session, now: datetime) -> li
 def desk_of(round_: Round, db: Session) -> Desk:
     """Return the people of a round with the pairs that stay: announced ones, and those a coordinator keeps."""
     programme = programme_of(round_, db)
-    rows = db.exec(select(Match).where(Match.round_id == round_.id, Match.state != "proposed")).all()
-    busy = {number for m in rows if m.state in sides.LIVE for number in (m.mentor_id, m.mentee_id)}
-    listed = [
-        mine for mine in sides.registered(round_, db) if (mine.waiting or mine.id in busy) and available(mine, db)
-    ]
+    known = pairs.together(round_, db)
+    busy = known.busy
+    everybody = rounds.registered(round_, db)
+    listed = [mine for mine in everybody if (mine.waiting or mine.id in busy) and available(mine, db)]
     mentors, mentees = reports.members(round_, listed, db, private=True)
-    live = {(str(m.mentor_id), str(m.mentee_id)) for m in rows if m.state in sides.LIVE}
-    stay = set(live)
-    forbidden = {(str(m.mentor_id), str(m.mentee_id)) for m in rows if m.state not in sides.LIVE}
+    stay, forbidden = set(known.now), set(known.before)
     for rule in db.exec(select(PairRule).where(PairRule.round_id == round_.id)).all():
-        (stay if rule.kind == LOCK else forbidden).add((str(rule.mentor_id), str(rule.mentee_id)))
-    forbidden |= _earlier(round_, listed, db)
-    return _fit(Desk(programme, mentors, mentees, frozenset(stay), frozenset(forbidden - stay)), live)
+        (stay if rule.kind == LOCK else forbidden).add((rule.mentor_id, rule.mentee_id))
+    forbidden |= pairs.earlier(round_, listed, db)
+    return _fit(Desk(programme, mentors, mentees, _keys(stay), _keys(forbidden - stay), known, everybody))
 
 
-def _fit(desk: Desk, live: set[tuple[str, str]]) -> Desk:
+def _keys(listed: Iterable[pairs.Pair]) -> frozenset[tuple[str, str]]:
+    return frozenset((str(mentor), str(mentee)) for mentor, mentee in listed)
+
+
+def _fit(desk: Desk) -> Desk:
     """Take out of the solve what stays but the solver would refuse: it only uses up the places of its people.
 
     That is a pair somebody has left, or one that no longer keeps the rules because an answer has changed. Who has come
     to offer fewer places than they have matches, which nobody can take back, has as many as that.
     """
     mentors, mentees = ({m.key: m for m in members} for members in (desk.mentors, desk.mentees))
+    live = _keys(desk.known.now)
     fits = {
         (mentor, mentee)
         for mentor, mentee in desk.locked
@@ -101,6 +117,8 @@ def _fit(desk: Desk, live: set[tuple[str, str]]) -> Desk:
         left(desk.mentees, 1),
         frozenset(fits),
         desk.forbidden | (desk.locked - fits),
+        desk.known,
+        desk.everybody,
     )
 
 
@@ -118,9 +136,9 @@ def solved(round_: Round, db: Session, note: str = "", before: dict[str, int] | 
                 coordinators.back_to(round_),
             ),
         )
-    _keep(round_, solution, desk, db)
+    there = _keep(round_, solution, desk, db)
     facts = []
-    for label, number in figures(round_, desk, db).items():
+    for label, number in figures(desk, there).items():
         old = (before or {}).get(label)
         facts.append(
             Fact(
@@ -128,7 +146,7 @@ def solved(round_: Round, db: Session, note: str = "", before: dict[str, int] | 
                 str(number) if old in {None, number} else words.CHANGED.format(old=old, new=number),
             )
         )
-    if proposed(round_, db):
+    if there:
         text = words.PREVIEW_TEXT_PROVEN if solution.certified else words.PREVIEW_TEXT
     else:
         text = words.PREVIEW_NOTHING_PROVEN if solution.certified else words.PREVIEW_NOTHING
@@ -137,7 +155,7 @@ def solved(round_: Round, db: Session, note: str = "", before: dict[str, int] | 
         text += "\n\n" + grammar.say(words.TELLING, count=count)
     value = str(round_.id)
     buttons = (
-        *((Button(words.ANNOUNCE, "announce", value),) if proposed(round_, db) else ()),
+        *((Button(words.ANNOUNCE, "announce", value),) if there else ()),
         Button(words.SEE_PAIRS, "pairs", value),
         Button(words.ADD_PAIR, "add_pair", value),
         Button(words.UNMATCHED, "unmatched", value),
@@ -153,42 +171,33 @@ def allowed(programme: Programme, mentor: Member, mentee: Member) -> bool:
     return all(holds(rule, infos, mentor.answers, mentee.answers) for rule in programme.match.require)
 
 
-def _keep(round_: Round, solution: Solution, desk: Desk, db: Session) -> None:
-    """Store the result as proposals, in place of the ones before."""
-    drop(round_, db)
-    known = select(Match.mentor_id, Match.mentee_id).where(Match.round_id == round_.id)
-    there = {(str(mentor), str(mentee)) for mentor, mentee in db.exec(known).all()}
-    waiting = {str(mine.id) for mine in sides.registered(round_, db) if mine.waiting}
-    rows = [
-        {
-            "round_id": round_.id,
-            "mentor_id": int(pair.mentor),
-            "mentee_id": int(pair.mentee),
-            "state": "proposed",
-            "origin": "hand" if (pair.mentor, pair.mentee) in desk.locked else "solver",
-            "score": pair.public,
-            "reasons": list(pair.reasons),
-            "book_reminders": 0,
-            "introduce": "",
-        }
+def _keep(round_: Round, solution: Solution, desk: Desk, db: Session) -> list[Proposal]:
+    """Store the result as proposals, in place of the ones before, and return them."""
+    pairs.drop(round_, db)
+    there = _keys(desk.known.now | desk.known.before)
+    waiting = {str(mine.id) for mine in desk.everybody if mine.waiting}
+    found = [
+        Proposal(
+            round_id=round_.id,
+            mentor_id=int(pair.mentor),
+            mentee_id=int(pair.mentee),
+            origin="hand" if (pair.mentor, pair.mentee) in desk.locked else "solver",
+            score=pair.public,
+            reasons=list(pair.reasons),
+        )
         for pair in solution.pairs
         if (pair.mentor, pair.mentee) not in there and waiting & {pair.mentor, pair.mentee}
     ]
-    if rows:
-        db.execute(insert(Match), rows)
+    if found:
+        db.execute(insert(Proposal), [row.model_dump(exclude={"id"}) for row in found])
+    return found
 
 
-def drop(round_: Round, db: Session) -> None:
-    """Forget what is proposed."""
-    db.exec(delete(Match).where(col(Match.round_id) == round_.id, col(Match.state) == "proposed"))
-
-
-def outdated(round_: Round, db: Session) -> bool:
-    """Tell whether a proposed match no longer stands: an answer has changed, or somebody is on a break."""
-    desk = desk_of(round_, db)
+def outdated(desk: Desk, listed: Sequence[Proposal]) -> bool:
+    """Tell whether one of these proposals no longer stands: an answer has changed, or somebody is on a break."""
     mentors, mentees = ({m.key: m for m in members} for members in (desk.mentors, desk.mentees))
-    pairs = {(str(m.mentor_id), str(m.mentee_id)) for m in proposed(round_, db)}
-    for mentor, mentee in pairs:
+    proposed = _keys((each.mentor_id, each.mentee_id) for each in listed)
+    for mentor, mentee in proposed:
         if mentor not in mentors or mentee not in mentees or (mentor, mentee) in desk.forbidden:
             return True
         if not allowed(desk.programme, mentors[mentor], mentees[mentee]):
@@ -196,64 +205,39 @@ def outdated(round_: Round, db: Session) -> bool:
     return any(
         number > members[key].capacity
         for side, members in enumerate((mentors, mentees))
-        for key, number in Counter(pair[side] for pair in pairs | desk.locked).items()
+        for key, number in Counter(pair[side] for pair in proposed | desk.locked).items()
     )
 
 
-def figures(round_: Round, desk: Desk, db: Session) -> dict[str, int]:
-    """Return the coverage of what stands and what is proposed, counted from the stored pairs."""
-    states = (*sides.LIVE, "proposed")
-    rows = db.exec(select(Match).where(Match.round_id == round_.id, col(Match.state).in_(states))).all()
-    have: dict[str, dict[int, int]] = {MENTOR: {}, MENTEE: {}}
-    for match in rows:
-        have[MENTOR][match.mentor_id] = have[MENTOR].get(match.mentor_id, 0) + 1
-        have[MENTEE][match.mentee_id] = have[MENTEE].get(match.mentee_id, 0) + 1
-    mentors = grammar.begin(desk.programme.roles["mentor"].plural)
-    mentees = grammar.begin(desk.programme.roles["mentee"].plural)
-    most = desk.programme.match.most
-    counts = list(have[MENTEE].values())
+def figures(desk: Desk, listed: Sequence[Proposal]) -> dict[str, int]:
+    """Return the coverage of what stands and of what is proposed, counted from the pairs."""
+    stands = [*desk.known.now, *((each.mentor_id, each.mentee_id) for each in listed)]
+    have = {side: Counter(pair[at] for pair in stands) for at, side in enumerate((MENTOR, MENTEE))}
+    mentors = grammar.begin(desk.programme.roles[MENTOR].plural)
+    mentees = grammar.begin(desk.programme.roles[MENTEE].plural)
+    counts = have[MENTEE].values()
     figures = {
         words.FIGURE_OF.format(who=mentees): len(desk.mentees),
         words.FIGURE_OF.format(who=mentors): len(desk.mentors),
-        words.FIGURE_PROPOSED: len(rows),
+        words.FIGURE_PROPOSED: len(stands),
     }
-    for n in range(1, most + 1):
+    for n in range(1, desk.programme.match.most + 1):
         figures[grammar.say(words.FIGURE_WITH, who=mentees, count=n)] = sum(count >= n for count in counts)
     figures[grammar.say(words.FIGURE_WITH, who=mentors, count=1)] = len(have[MENTOR])
-    figures[words.FIGURE_SCORE] = sum(match.score for match in rows)
+    figures[words.FIGURE_SCORE] = desk.known.score + sum(each.score for each in listed)
     return figures
 
 
-def proposed(round_: Round, db: Session) -> list[Match]:
-    """Return the proposed matches of a round."""
-    query = select(Match).where(Match.round_id == round_.id, Match.state == "proposed")
-    return list(db.exec(query.order_by(col(Match.mentee_id), col(Match.mentor_id))).all())
-
-
-def without(round_: Round, db: Session) -> list[Registration]:
-    """Return the people of a round who wait for a match and have none, proposed ones included."""
-    query = select(Match).where(Match.round_id == round_.id, col(Match.state).in_((*sides.LIVE, "proposed")))
-    have = {number for match in db.exec(query).all() for number in (match.mentor_id, match.mentee_id)}
-    return [mine for mine in sides.registered(round_, db) if mine.waiting and mine.id not in have]
+def without(desk: Desk, listed: Sequence[Proposal] = ()) -> list[Registration]:
+    """Return the people of a round who wait for a match and have none, these proposed ones included."""
+    have = desk.known.busy | {number for each in listed for number in (each.mentor_id, each.mentee_id)}
+    return [mine for mine in desk.everybody if mine.waiting and mine.id not in have]
 
 
 def available(mine: Registration, db: Session) -> bool:
     """Tell whether somebody can be told of a match now: they are here, and not on a break."""
-    person = sides.person_of(mine, db)
+    person = persons.of(mine, db)
     return person.state == persons.ACTIVE and person.resume_due_at is None
-
-
-def _earlier(round_: Round, listed: Sequence[Registration], db: Session) -> set[tuple[str, str]]:
-    """Return the pairs of people here who have met in an earlier round of the same network."""
-    here = {mine.person_id: mine.id for mine in listed}
-    query = select(Match).join(Round).where(Round.network_id == round_.network_id, Match.round_id != round_.id)
-    found = set()
-    for match in db.exec(query.where(Match.state != "proposed")).all():
-        both = [db.get(Registration, number) for number in (match.mentor_id, match.mentee_id)]
-        keys = [here.get(mine.person_id) for mine in both if mine is not None]
-        if len(keys) == 2 and None not in keys:  # noqa: PLR2004
-            found.add((str(keys[0]), str(keys[1])))
-    return found
 
 
 def not_now(about: TheirRound) -> list[Send]:

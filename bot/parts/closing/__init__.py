@@ -1,4 +1,4 @@
-"""The closing questions of a pair that has ended, and their totals."""
+"""The closing questions when a series has ended, and their totals."""
 
 from bot.parts.closing import section, survey
 from bot.people import persons
@@ -13,6 +13,7 @@ PART = Part(
         "totals": pressed(survey.totals, who=persons.writer, may=survey.coordinated, still=always),
     },
     stage="closing",
-    over=survey.over,
+    closes=True,
+    ask=survey.ask,
     erase=survey.erase,
 )

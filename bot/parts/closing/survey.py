@@ -9,9 +9,9 @@ from sqlmodel import Session, col, delete, select
 
 from bot.chat.cards import Button, Card, Fact, Send
 from bot.chat.events import Pressed
-from bot.groups import paired, sides
-from bot.groups.sides import Side
-from bot.groups.tables import Pair
+from bot.groups import going_on, views
+from bot.groups.tables import Series
+from bot.groups.views import View
 from bot.keeping.store import insert_once
 from bot.parts.closing import section, words
 from bot.parts.closing.tables import SurveyTaken, SurveyTotal
@@ -23,49 +23,50 @@ from bot.programme.house import programme_of
 
 FEWEST = 5  # totals are shown from so many answers on; with fewer, they would tell who said what
 STEP = 5  # and rounded to this, so that two looks do not tell what was answered in between
-ANSWER = re.compile(r"\d+:\d+:\d+")  # the pair, the question and the choice
+ANSWER = re.compile(r"\d+:\d+:\d+")  # the series, the question and the choice
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One side of a pair that has ended, and how far they are with the questions."""
+    """Somebody whose series has ended, and how far they are with the questions."""
 
-    side: Side
-    pair: Pair
+    view: View
+    series: Series
     taken: SurveyTaken
 
 
-def over(side: Side, before: str, db: Session) -> list[Send]:
-    """Ask one side of a pair that has ended the first question, where the programme has any."""
-    pair = sides.pair_of(side.match, db)
-    if before != "going_on" or pair is None or not section.of(side.programme):
-        return []
-    if db.get(SurveyTaken, (pair.id, side.mine.id)) is None:
-        db.add(SurveyTaken(pair_id=pair.id, registration_id=side.mine.id))
-    return [side.send(_question(pair, side, 0))]
+def ask(view: View, db: Session, now: datetime) -> Card | None:
+    """Return the first question for a member whose series has ended, where the programme has any."""
+    del now
+    series = views.series_of(view.group, db)
+    if series is None or not section.of(view.programme):
+        return None
+    if db.get(SurveyTaken, (series.id, view.mine.id)) is None:
+        db.add(SurveyTaken(series_id=series.id, registration_id=view.mine.id))
+    return _question(series, view, 0)
 
 
 def theirs(person: Person, event: Pressed, db: Session, now: datetime) -> Asked | list[Send]:
-    """Return how far this person is with the questions about a pair that has ended, if they are asked any."""
+    """Return how far this person is with the questions about a series that has ended, if they are asked any."""
     number = event.value.partition(":")[0] if ANSWER.fullmatch(event.value) else ""
-    ours = paired.seen_by(person, number, db, "ended")
-    taken = db.get(SurveyTaken, (ours.pair.id, ours.side.mine.id), with_for_update=True) if ours else None
-    return Asked(ours.side, ours.pair, taken) if ours and taken else home.stale(person, db, now)
+    ours = going_on.seen_by(person, number, db, "ended")
+    taken = db.get(SurveyTaken, (ours.series.id, ours.view.mine.id), with_for_update=True) if ours else None
+    return Asked(ours.view, ours.series, taken) if ours and taken else home.stale(person, db, now)
 
 
 def answered(event: Pressed, asked: Asked, db: Session, now: datetime) -> list[Send]:
     """Count an answer, once, and ask the next question."""
     del now
-    side, pair, taken = asked.side, asked.pair, asked.taken
+    view, series, taken = asked.view, asked.series, asked.taken
     index, choice = event.value.split(":")[1:]
-    questions = section.of(side.programme)
+    questions = section.of(view.programme)
     if int(index) == taken.answered < len(questions) and int(choice) < len(questions[taken.answered].choices):
-        _count(side, questions[taken.answered].name, questions[taken.answered].choices[int(choice)], db)
+        _count(view, questions[taken.answered].name, questions[taken.answered].choices[int(choice)], db)
         taken.answered += 1
     if taken.answered < len(questions):
-        return [side.send(_question(pair, side, taken.answered), replaces=event.card)]
+        return [view.send(_question(series, view, taken.answered), replaces=event.card)]
     card = Card(title=words.SURVEY_TITLE, text=words.SURVEY_THANKS, buttons=(Button(WHERE_I_STAND, "home"),))
-    return [side.send(card, replaces=event.card)]
+    return [view.send(card, replaces=event.card)]
 
 
 def coordinated(person: Person, event: Pressed, db: Session, now: datetime) -> TheirRound | list[Send]:
@@ -97,17 +98,17 @@ def totals(event: Pressed, about: TheirRound, db: Session, now: datetime) -> lis
     return [persons.send(person, Card(title=words.SURVEY_TITLE, text=text, facts=tuple(facts), buttons=buttons))]
 
 
-def _question(pair: Pair, side: Side, index: int) -> Card:
-    question = section.of(side.programme)[index]
+def _question(series: Series, view: View, index: int) -> Card:
+    question = section.of(view.programme)[index]
     intro = words.SURVEY_INTRO + "\n\n" if index == 0 else ""
     buttons = tuple(
-        Button(choice, "survey", f"{pair.id}:{index}:{number}") for number, choice in enumerate(question.choices)
+        Button(choice, "survey", f"{series.id}:{index}:{number}") for number, choice in enumerate(question.choices)
     )
     return Card(title=words.SURVEY_TITLE, text=intro + question.ask, buttons=buttons)
 
 
-def _count(side: Side, question: str, choice: str, db: Session) -> None:
-    key = {"round_id": side.round.id, "role": side.role, "question": question, "choice": choice}
+def _count(view: View, question: str, choice: str, db: Session) -> None:
+    key = {"round_id": view.round.id, "role": view.side, "question": question, "choice": choice}
     insert_once(SurveyTotal, {**key, "count": 0}, db)
     row = db.get_one(SurveyTotal, tuple(key.values()), with_for_update=True, populate_existing=True)
     row.count += 1

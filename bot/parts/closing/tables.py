@@ -18,9 +18,9 @@ class SurveyTotal(SQLModel, table=True):
 
 
 class SurveyTaken(SQLModel, table=True):
-    """How far somebody is with the closing survey of a pair: the questions they have answered, not what they said."""
+    """How far somebody is with the closing survey of a series: the questions they have answered, not what they said."""
 
     __tablename__: ClassVar[Any] = "survey_taken"
-    pair_id: int = Field(foreign_key="pair.id", sa_type=BigInteger, primary_key=True)
+    series_id: int = Field(foreign_key="series.id", sa_type=BigInteger, primary_key=True)
     registration_id: int = Field(foreign_key="registration.id", sa_type=BigInteger, primary_key=True)
     answered: int = 0

@@ -7,7 +7,7 @@ from bot.programme.questions import Section
 
 
 class Decide(Section):
-    """When the two learn whether both want to go on: days after the session."""
+    """When they learn whether all of them want to go on: days after the session."""
 
     reveal_after_days: int = Field(ge=1, le=60)
 

@@ -2,17 +2,13 @@
 
 ASK_GO_ON = (
     "Would you like to go on with {name}, meeting every {least} to {most} weeks for about {months} months?\n\n"
-    "Your answer is private. You both hear on {day}: if both of you say yes, you are a pair. Otherwise you both get the same "
-    "kind words, and nobody is told who said what."
+    "Your answer is private. You {others:both|all} hear on {day}: if {others:both|all} of you say yes, you {others:are a pair|go on "
+    "together}. Otherwise you {others:both|all} get the same kind words, and nobody is told who said what."
 )
 GO_ON_YES = "Yes, I would"
 GO_ON_NO = "No, thank you"
-KEPT_YES = (
-    "Your yes to going on with {name} is kept private. You both hear on {day}. You can change your answer until then."
-)
-KEPT_NO = (
-    "Your answer about going on with {name} is kept private. You both hear on {day}. You can change it until then."
-)
+KEPT_YES = "Your yes to going on with {name} is kept private. You {others:both|all} hear on {day}. You can change your answer until then."
+KEPT_NO = "Your answer about going on with {name} is kept private. You {others:both|all} hear on {day}. You can change it until then."
 CHANGE_TO_NO = "Change to no"
 CHANGE_TO_YES = "Change to yes"
 ASK_LONGER_TERM = "How many people could you meet regularly over the next year, this one included?"

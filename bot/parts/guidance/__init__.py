@@ -1,6 +1,6 @@
-"""Advice for pairs in their first months."""
+"""Advice for people who go on together, in their first months."""
 
-from bot.groups.tables import Pair
+from bot.groups.tables import Series
 from bot.parts.guidance import advice, section
 from bot.programme.part import Date, Part
 
@@ -8,7 +8,7 @@ PART = Part(
     name="guidance",
     sections={"guidance": tuple[section.Guidance, ...]},
     problems=section.problems,
-    due={"guidance": Date(Pair.guidance_due_at, advice.advise)},
+    due={"guidance": Date(Series.guidance_due_at, advice.advise)},
     going_on=advice.plan,
     end=advice.end,
 )

@@ -1,6 +1,6 @@
-"""A conversation of two who were matched, once both have asked for it."""
+"""A conversation of people who were matched, once all of them have asked for it."""
 
-from bot.groups import sides
+from bot.groups import views
 from bot.parts.introduce import introductions
 from bot.people import persons
 from bot.programme.part import Part, pressed
@@ -9,9 +9,10 @@ PART = Part(
     name="introduce",
     pressed={
         "introduce": pressed(
-            introductions.introduce, who=persons.writer, may=sides.theirs(), still=introductions.open_to_both
+            introductions.introduce, who=persons.writer, may=views.theirs(), still=introductions.open_to_all
         )
     },
     on_match=introductions.on_match,
+    parted=introductions.parted,
     forget=introductions.forget,
 )

@@ -1,12 +1,15 @@
-"""A group conversation of two who were matched: opened once both have asked for it, on a platform that has such."""
+"""A conversation of people who were matched: opened once all have asked for it, on a platform that has such."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
 
+from bot.chat import grammar
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import TOGETHER, Address, Pressed
-from bot.groups.sides import Side
+from bot.groups import views
+from bot.groups.views import View
 from bot.groups.words import MY_MATCHES
 from bot.keeping.tables import Outbox
 from bot.parts.introduce import words
@@ -14,45 +17,63 @@ from bot.people import home, persons
 from bot.people.tables import Person
 from bot.people.words import WHERE_I_STAND
 from bot.programme.house import house
-from bot.programme.questions import MENTEE
-
-BOTH = "both"  # what a match remembers once they have been introduced
 
 
-def open_to_both(side: Side, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
-    """Show how things stand where the two cannot be introduced, or have been already."""
+def open_to_all(view: View, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+    """Show how things stand where people cannot be introduced, or have been already."""
     del event
-    return None if offered(side, db) else home.stale(side.person, db, now)
+    return None if offered(view, db) else home.stale(view.person, db, now)
 
 
-def introduce(event: Pressed, side: Side, db: Session, now: datetime) -> list[Send]:
-    """Keep that one of the two would like it. The other is not told; once both would, both are introduced."""
-    match = side.match
-    if match.introduce in {"", side.role}:
-        match.introduce = side.role
-        text = words.INTRODUCE_KEPT.format(name=side.name)
+def introduce(event: Pressed, view: View, db: Session, now: datetime) -> list[Send]:
+    """Keep that somebody would like it. The others are not told; once all would, all are introduced."""
+    view.member.introduce = True
+    if not all(other.member.introduce for other in view.others):
+        text = grammar.say(words.INTRODUCE_KEPT, name=view.name, others=view.many)
         buttons = (Button(MY_MATCHES, "matches"), Button(WHERE_I_STAND, "home"))
-        return [side.send(Card(text=text, buttons=buttons), replaces=event.card)]
-    match.introduce = BOTH
-    sends = [side.send(_told(side.name), replaces=event.card), persons.send(side.partner, _told(side.person.name))]
-    mentor, mentee = (side.partner, side.person) if side.role == MENTEE else (side.person, side.partner)
-    text = words.INTRODUCTION.format(mentor=mentor.name, mentee=mentee.name, round=side.round.name)
-    return [*sends, persons.send(_group(mentor, mentee, db, now), Card(text=text), key=f"introduction:{match.id}")]
+        return [view.send(Card(text=text, buttons=buttons), replaces=event.card)]
+    there = views.everybody(view.group, db)
+    told = [
+        view.send(_told(view), replaces=event.card),
+        *(persons.send(each.person, _told(each)) for each in view.others),
+    ]
+    text = words.INTRODUCTION if view.many == 1 else words.INTRODUCTION_OF_MORE
+    names = [each.own_name for each in there]
+    text = text.format(first=names[0], second=names[1], names=grammar.listed(names), round=view.round.name)
+    group = _group([each.person for each in there], db, now)
+    return [*told, persons.send(group, Card(text=text), key=f"introduction:{view.group.id}")]
 
 
-def on_match(side: Side, new: bool, db: Session) -> tuple[Button, ...]:  # noqa: FBT001 - a door takes what it is given
-    """Return what asks for an introduction, where one is possible and has not been asked for by this side."""
+def on_match(view: View, new: bool, db: Session) -> tuple[Button, ...]:  # noqa: FBT001 - a door takes what it is given
+    """Return what asks for an introduction, where one is possible and this member has not asked for it."""
     del new
-    if not offered(side, db) or side.match.introduce == side.role:
+    if not offered(view, db) or view.member.introduce:
         return ()
-    return (Button(words.INTRODUCE, "introduce", str(side.match.id)),)
+    return (Button(words.INTRODUCE, "introduce", str(view.group.id)),)
 
 
-def offered(side: Side, db: Session) -> bool:
-    """Tell whether the two can be introduced: not yet done, and both in one place that has group conversations."""
-    me, other = side.person, side.partner
-    same = (me.platform, me.tenant) == (other.platform, other.tenant) and me.platform in house(db).groups
-    return same and other.state == persons.ACTIVE and other.reachable and side.match.introduce != BOTH
+def offered(view: View, db: Session) -> bool:
+    """Tell whether these people can be introduced: not yet done, and all in one place that has group conversations."""
+    me = view.person
+    return (
+        not all(each.member.introduce for each in (view, *view.others))
+        and me.platform in house(db).groups
+        and all(
+            (me.platform, me.tenant) == (other.platform, other.tenant)
+            and other.state == persons.ACTIVE
+            and other.reachable
+            for other in (each.person for each in view.others)
+        )
+    )
+
+
+def parted(view: View, db: Session, now: datetime) -> list[Send]:
+    """Let those who stay ask anew, if the one who has left is why they have not been introduced."""
+    del db, now
+    if not view.member.introduce:
+        for other in view.others:
+            other.member.introduce = False
+    return []
 
 
 def forget(person: Person, db: Session) -> None:
@@ -67,10 +88,11 @@ def forget(person: Person, db: Session) -> None:
     db.exec(delete(Person).where(col(Person.id).in_(groups)))
 
 
-def _told(name: str) -> Card:
-    return Card(text=words.INTRODUCED.format(name=name), buttons=(Button(WHERE_I_STAND, "home"),))
+def _told(view: View) -> Card:
+    text = grammar.say(words.INTRODUCED, name=view.name, others=view.many)
+    return Card(text=text, buttons=(Button(WHERE_I_STAND, "home"),))
 
 
-def _group(mentor: Person, mentee: Person, db: Session, now: datetime) -> Person:
-    together = TOGETHER.join(sorted((mentor.user, mentee.user)))
-    return persons.sender(Address(mentor.platform, mentor.tenant, together), db, now)
+def _group(people: Sequence[Person], db: Session, now: datetime) -> Person:
+    together = TOGETHER.join(sorted(person.user for person in people))
+    return persons.sender(Address(people[0].platform, people[0].tenant, together), db, now)

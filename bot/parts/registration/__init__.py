@@ -1,6 +1,6 @@
 """Registering: by chat, one question at a time, or by a form that was brought in and is claimed by its person."""
 
-from bot.parts.registration import answering, claiming, seen, whose, words
+from bot.parts.registration import answering, claiming, seen, whose, window, words
 from bot.people import persons
 from bot.people.tables import Registration
 from bot.programme.part import Command, Date, Part, always, pressed
@@ -34,6 +34,8 @@ PART = Part(
     ),
     codes={rf".*{claiming.CODE}.*": claiming.redeem},
     met=claiming.met,
+    left=claiming.left,
+    moments={"opened": window.opened, "closed": window.closed},
     standing=seen.standing,
     figures=seen.figures,
 )

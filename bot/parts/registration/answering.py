@@ -10,7 +10,6 @@ from bot.chat import grammar
 from bot.chat.cards import Button, Card, Fact, Send
 from bot.chat.events import Due, FieldValue, Pressed
 from bot.chat.flows import Step
-from bot.groups import sides
 from bot.parts.registration import cards, words
 from bot.parts.registration.whose import Offered, Own
 from bot.people import answers, home, persons, rounds
@@ -180,7 +179,7 @@ def remind(event: Due, db: Session, now: datetime) -> list[Send]:
     if mine is None:
         return []
     mine.remind_due_at = None
-    person, round_ = sides.person_of(mine, db), db.get_one(Round, mine.round_id)
+    person, round_ = persons.of(mine, db), db.get_one(Round, mine.round_id)
     if mine.state != "unfinished" or round_.state not in {"open", "closed"} or person.state != persons.ACTIVE:
         return []
     if away := persons.quiet_until(person, db, now):

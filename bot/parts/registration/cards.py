@@ -9,9 +9,8 @@ from bot.chat.cards import Button, Card, Choice, Fact, Field
 from bot.chat.events import FieldValue
 from bot.chat.flows import FEW, Step
 from bot.chat.words import ANSWERED
-from bot.groups import sides
 from bot.parts.registration import words
-from bot.people import answers
+from bot.people import answers, persons
 from bot.people.tables import Registration
 from bot.people.words import CHANGE, NEXT, WHERE_I_STAND
 from bot.programme.file import Programme
@@ -59,7 +58,7 @@ def question(mine: Registration, programme: Programme, step: Step, db: Session, 
 
 def _suggested(mine: Registration, programme: Programme, step: Step, db: Session) -> str:
     """Return what their platform or an earlier round knows about this person that may be the answer, or ""."""
-    person = sides.person_of(mine, db)
+    person = persons.of(mine, db)
     known = {"name": person.name or person.suggestion, "email": person.email, "zone": person.zone}
     return known.get(programme.questions[step.name].kind, "")
 

@@ -10,20 +10,16 @@ import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, delete, or_, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Session, col, delete, select
 
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Met, Said
-from bot.groups import ending, sides
-from bot.groups.tables import Match, PairRule
+from bot.groups import stages, views
 from bot.keeping.store import insert_once
 from bot.keeping.tables import Secret
 from bot.meetings import kept
-from bot.meetings.tables import MentoringSession
 from bot.parts.registration import cards, forms, words
-from bot.people import answers, coordinators, home, persons
+from bot.people import answers, coordinators, home, leaving, persons
 from bot.people.tables import Consent, Person, Registration, Round, SealedAnswer
 from bot.people.words import WHERE_I_STAND
 from bot.programme.house import house, programme_of
@@ -111,10 +107,12 @@ def _shown(mine: Registration, round_: Round, person: Person, db: Session, now: 
         for value in [f"{mine.id}:{step.name}"]
     )
     sends = [persons.send(person, replace(card, buttons=(*buttons, *card.buttons)))]
-    for match in sides.of(mine, db, "announced"):
-        side = sides.Side(match, mine, db)
-        if kept.to_book(side, db):
-            match.book_reminders, match.book_due_at = 0, kept.book_by(side, now, db)  # the ones before reached nobody
+    for view in views.of(mine, db, "live"):
+        if not stages.meets_again(view.group, db) and kept.to_book(view, db):
+            view.group.book_reminders, view.group.book_due_at = (
+                0,
+                kept.book_by(view, now, db),
+            )  # those before reached nobody
     if round_.state == "announced":
         sends.append(persons.send(person, home.home_card(person, db, now)))
     if first is not None:
@@ -128,7 +126,7 @@ def _shown(mine: Registration, round_: Round, person: Person, db: Session, now: 
 def move(mine: Registration, person: Person, db: Session, now: datetime) -> tuple[Registration, list[Send]]:
     """Give a registration to its person; return the one they have now, and cancellations of what cannot be theirs.
 
-    If they have one of their own in this round, that one stays, with the matches of both; what they had left open in
+    If they have one of their own in this round, that one stays, with the groups of both; what they had left open in
     it is taken from the form.
     """
     _remember(mine, db, now)
@@ -139,11 +137,11 @@ def move(mine: Registration, person: Person, db: Session, now: datetime) -> tupl
         return mine, []
     if own.state in {"interested", "unfinished"}:
         _complete(own, mine, db, now)
-    sends = _pass_on(mine, own, db, now)
+    sends = [send for part in house(db).parts for send in part.moved(mine, own, db, now)]
     own.waiting = own.waiting and mine.waiting
     for table in (SealedAnswer, Consent):
         db.exec(delete(table).where(col(table.registration_id) == mine.id))
-    if db.exec(_matches_of(mine)).first() is None:
+    if not views.of(mine, db, *views.KNOWN, "ended"):
         db.delete(mine)
     else:
         mine.state, mine.answers = "withdrawn", {}
@@ -151,16 +149,19 @@ def move(mine: Registration, person: Person, db: Session, now: datetime) -> tupl
     return own, sends
 
 
-def take_out(mine: Registration, db: Session, now: datetime) -> None:
-    """Forget somebody who never came and has been taken out; a file that comes again does not bring them back."""
-    _remember(mine, db, now)
-    mine.answers = {}
-    db.flush()
-    leave(sides.person_of(mine, db), db)
+def left(mine: Registration, person: Person, why: str, db: Session, now: datetime) -> list[Send]:
+    """Remind nobody who has left. Who never came and is taken out is forgotten; no later file brings them back."""
+    mine.remind_due_at, mine.changing = None, ""
+    if why == leaving.TAKEN_OUT and person.platform == persons.NOWHERE:
+        _remember(mine, db, now)
+        mine.answers = {}
+        db.flush()
+        leave(person, db)
+    return []
 
 
 def _remember(mine: Registration, db: Session, now: datetime) -> None:
-    name = mark(mine.round_id, sides.person_of(mine, db).user, db)
+    name = mark(mine.round_id, persons.of(mine, db).user, db)
     token = house(db).seal.close("vault", name, "")
     insert_once(Secret, {"name": name, "token": token, "until": now + REMEMBERED}, db)
 
@@ -180,45 +181,6 @@ def _complete(own: Registration, mine: Registration, db: Session, now: datetime)
     db.flush()
     forms.write(own, form if isinstance(given, str) else given, programme, db, now)
     own.state, own.registered_at, own.remind_due_at, own.changing = "registered", now, None, ""
-
-
-def _pass_on(mine: Registration, own: Registration, db: Session, now: datetime) -> list[Send]:
-    """Let the matches and pair rules of one registration be another's; what would stand there twice comes to an end."""
-    sends: list[Send] = []
-    for rule in db.exec(select(PairRule).where(_either(PairRule, mine))).all():
-        if not _change(rule, mine, own, db):
-            db.delete(rule)
-    for match in db.exec(_matches_of(mine)).all():
-        if _change(match, mine, own, db):
-            for meeting in db.exec(select(MentoringSession).where(MentoringSession.match_id == match.id)).all():
-                meeting.suggested_by = own.id if meeting.suggested_by == mine.id else meeting.suggested_by
-                meeting.waiting_for = own.id if meeting.waiting_for == mine.id else meeting.waiting_for
-        elif match.state == "proposed":
-            db.delete(match)
-        else:
-            sends += ending.finish(match, "ended", db, now)
-    db.flush()
-    return sends
-
-
-def _change(row: Match | PairRule, old: Registration, new: Registration, db: Session) -> bool:
-    """Put one registration in the place of another, unless that makes a pair with oneself or one that is there."""
-    mentor, mentee = (new.id if number == old.id else number for number in (row.mentor_id, row.mentee_id))
-    table = type(row)
-    there = select(table).where(table.mentor_id == mentor, table.mentee_id == mentee)
-    if mentor == mentee or db.exec(there).first() is not None:
-        return False
-    row.mentor_id, row.mentee_id = mentor, mentee
-    db.flush()
-    return True
-
-
-def _matches_of(mine: Registration) -> SelectOfScalar[Match]:
-    return select(Match).where(_either(Match, mine))
-
-
-def _either(table: type[Match | PairRule], mine: Registration) -> ColumnElement[bool]:
-    return or_(col(table.mentor_id) == mine.id, col(table.mentee_id) == mine.id)
 
 
 def leave(imported: Person, db: Session) -> None:

@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from bot.calendar import times
 from bot.chat.cards import Button
-from bot.groups import matches, sides
+from bot.groups import matches, views
 from bot.parts.registration import words
 from bot.people import rounds
 from bot.people.home import Standing
@@ -31,8 +31,8 @@ def standing(here: Standing) -> Lines:
         return Lines(words.UNFINISHED_CLOSED)
     if round_.state == "closed":
         return Lines(words.REGISTERED_CLOSED, buttons=change)
-    waits = not any(side.mine.id == mine.id for side in matches.live(here))
-    over = not mine.waiting and waits and sides.of(mine, here.db, "ended")
+    waits = not any(view.mine.id == mine.id for view in matches.live(here))
+    over = not mine.waiting and waits and views.of(mine, here.db, "ended")
     return Lines(buttons=change if waits and not over else ())
 
 
@@ -42,4 +42,4 @@ def _closes(here: Standing) -> str:
 
 def figures(round_: Round, db: Session) -> dict[str, int]:
     """Return how many people have registered in a round."""
-    return {words.FIGURE_REGISTERED: len(sides.registered(round_, db))}
+    return {words.FIGURE_REGISTERED: len(rounds.registered(round_, db))}

@@ -1,4 +1,4 @@
-"""Check-ins: asked in the pair's rhythm, answered with a button; silence is noticed and asked about kindly."""
+"""Check-ins: asked in the rhythm of a series, answered with a button; silence is noticed and asked about kindly."""
 
 from datetime import datetime, timedelta
 
@@ -8,13 +8,13 @@ from bot.calendar import times
 from bot.chat import grammar
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Due, Pressed
-from bot.groups import ending, paired, sides, talking
-from bot.groups.paired import Paired
-from bot.groups.sides import Side
-from bot.groups.tables import Match, Pair
+from bot.groups import ending, going_on, talking, views
+from bot.groups.going_on import GoingOn
+from bot.groups.tables import Group, Series
+from bot.groups.views import View
 from bot.groups.words import ANOTHER_MATCH
 from bot.meetings.words import BOOK
-from bot.parts.series import pairs, words
+from bot.parts.series import rhythm, words
 from bot.parts.series.tables import CheckInAnswer
 from bot.people import coordinators, home, persons
 from bot.people.tables import Person
@@ -23,104 +23,105 @@ from bot.programme.house import house
 
 
 def check_in(event: Due, db: Session, now: datetime) -> list[Send]:
-    """Ask both how it goes."""
-    pair = db.get(Pair, int(event.value), with_for_update=True)
-    if pair is None:
+    """Ask everybody how it goes."""
+    series = db.get(Series, int(event.value), with_for_update=True)
+    if series is None:
         return []
-    match = db.get(Match, pair.match_id)
-    if match is None or pair.state != "active":
-        pair.check_in_due_at = None
+    group = db.get(Group, series.group_id)
+    if group is None or series.state != "active":
+        series.check_in_due_at = None
         return []
-    two = sides.both(match, db)
-    if away := [until for side in two if (until := persons.paused_until(side.person, now))]:
-        pair.check_in_due_at = max(away)
+    there, leader = views.everybody(group, db), views.leader(group, db)
+    if away := [until for view in there if (until := persons.paused_until(view.person, now))]:
+        series.check_in_due_at = max(away)
         return []
-    pair.number += 1
-    pairs.plan_check_in(pair, two[1], db, now)
-    pair.silence_due_at = _in_days(two[1], two[1].programme.go_on.silent_days, db, now)
-    expires = pair.check_in_due_at
-    return [side.nudge(_card(side, pair), db, now, expires_at=expires, key=_key(pair, side, 0)) for side in two]
+    series.number += 1
+    rhythm.plan_check_in(series, leader, db, now)
+    series.silence_due_at = _in_days(leader, leader.programme.go_on.silent_days, db, now)
+    expires = series.check_in_due_at
+    return [view.nudge(_card(view, series), now, expires_at=expires, key=_key(series, view, 0)) for view in there]
 
 
 def silence(event: Due, db: Session, now: datetime) -> list[Send]:
     """Notice a check-in that nobody answered: ask once more, and the second time offer a way out."""
-    pair = db.get(Pair, int(event.value), with_for_update=True)
-    if pair is None:
+    series = db.get(Series, int(event.value), with_for_update=True)
+    if series is None:
         return []
-    pair.silence_due_at = None
-    match = db.get(Match, pair.match_id)
-    if match is None or pair.state != "active" or _answers(pair, pair.number, db):
+    series.silence_due_at = None
+    group = db.get(Group, series.group_id)
+    if group is None or series.state != "active" or _answers(series, series.number, db):
         return []
-    two = sides.both(match, db)
-    if away := [until for side in two if (until := persons.paused_until(side.person, now))]:
-        pair.silence_due_at = max(away)
+    there, leader = views.everybody(group, db), views.leader(group, db)
+    if away := [until for view in there if (until := persons.paused_until(view.person, now))]:
+        series.silence_due_at = max(away)
         return []
-    pair.silent += 1
-    expires = pair.check_in_due_at
-    if pair.silent < two[0].programme.go_on.silent_after:
+    series.silent += 1
+    expires = series.check_in_due_at
+    if series.silent < leader.programme.go_on.silent_after:
         return [
-            side.nudge(_card(side, pair, words.STILL_THERE), db, now, expires_at=expires, key=_key(pair, side, 1))
-            for side in two
+            view.nudge(_card(view, series, words.STILL_THERE), now, expires_at=expires, key=_key(series, view, 1))
+            for view in there
         ]
-    if pair.silent > two[0].programme.go_on.silent_after:
+    if series.silent > leader.programme.go_on.silent_after:
         return []
     sends = []
-    for side in two:
+    for view in there:
         buttons = (
-            Button(words.WE_ARE_FINE, "check_in", f"{pair.id}:{pair.number}:later"),
-            Button(ANOTHER_MATCH, "another_match", str(match.id)),
-            Button(words.STOP, "stop", str(match.id)),
+            Button(words.WE_ARE_FINE, "check_in", f"{series.id}:{series.number}:later"),
+            Button(ANOTHER_MATCH, "another_match", str(group.id)),
+            Button(words.STOP, "stop", str(group.id)),
         )
-        text = words.SILENT_PAIR.format(name=side.name)
-        sends.append(side.nudge(Card(text=text, buttons=buttons), db, now, key=_key(pair, side, 1)))
-    return [*sends, *coordinators.tell(two[0].round, words.SILENT_FOR_COORDINATOR, db)]
+        text = words.SILENT_PAIR.format(name=view.name)
+        sends.append(view.nudge(Card(text=text, buttons=buttons), now, key=_key(series, view, 1)))
+    quiet = grammar.say(words.SILENT_FOR_COORDINATOR, others=leader.many)
+    return [*sends, *coordinators.tell(leader.round, quiet, db)]
 
 
-def theirs(person: Person, event: Pressed, db: Session, now: datetime) -> Paired | list[Send]:
-    """Return the pair that goes on, whose number the button's value begins with, if it is theirs."""
-    return paired.seen_by(person, event.value.partition(":")[0], db, "going_on") or home.stale(person, db, now)
+def theirs(person: Person, event: Pressed, db: Session, now: datetime) -> GoingOn | list[Send]:
+    """Return the series that goes on, whose number the button's value begins with, if it is theirs."""
+    return going_on.seen_by(person, event.value.partition(":")[0], db, "live") or home.stale(person, db, now)
 
 
-def latest(ours: Paired, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
+def latest(ours: GoingOn, event: Pressed, db: Session, now: datetime) -> list[Send] | None:
     """Show the check-in that is open, if it is another one, or how things stand."""
     count, _, said = event.value.partition(":")[2].partition(":")
-    if ours.pair.state != "active" or said not in ANSWERS or not count.isdecimal():
-        return home.stale(ours.side.person, db, now)
-    if int(count) != ours.pair.number:
-        return [ours.side.send(_card(ours.side, ours.pair, words.LATEST_CHECK_IN), replaces=event.card)]
+    if ours.series.state != "active" or said not in ANSWERS or not count.isdecimal():
+        return home.stale(ours.view.person, db, now)
+    if int(count) != ours.series.number:
+        return [ours.view.send(_card(ours.view, ours.series, words.LATEST_CHECK_IN), replaces=event.card)]
     return None
 
 
-def answered(event: Pressed, ours: Paired, db: Session, now: datetime) -> list[Send]:
+def answered(event: Pressed, ours: GoingOn, db: Session, now: datetime) -> list[Send]:
     """Take the answer to a check-in; the next date follows from it."""
-    side, pair, said = ours.side, ours.pair, event.value.split(":", 2)[2]
+    view, series, said = ours.view, ours.series, event.value.split(":", 2)[2]
     if said == "stop":
-        return ending.stop(event, side, db, now)
+        return ending.stop(event, view, db, now)
     if said == "talk":
-        return [side.send(talking.offer(side))]
-    row = db.get(CheckInAnswer, (pair.id, pair.number, side.mine.id))
+        return [view.send(talking.offer(view))]
+    row = db.get(CheckInAnswer, (series.id, series.number, view.mine.id))
     if row is None:
         row = CheckInAnswer(
-            pair_id=pair.id, number=pair.number, registration_id=side.mine.id, answer=said, answered_at=now
+            series_id=series.id, number=series.number, registration_id=view.mine.id, answer=said, answered_at=now
         )
         db.add(row)
     row.answer, row.answered_at = said, now
-    pair.silent = 0
-    others = [each for each in _answers(pair, pair.number, db) if each.registration_id != side.mine.id]
-    before = pair.check_in_due_at
-    limits = side.programme.go_on
-    pairs.plan_check_in(pair, side, db, now, {"not_yet": limits.soon_weeks, "later": limits.least_weeks}.get(said))
-    if others and before is not None and pair.check_in_due_at is not None:
-        pair.check_in_due_at = min(before, pair.check_in_due_at)
-    assert pair.check_in_due_at is not None  # noqa: S101
-    day = times.show_day(times.local(pair.check_in_due_at, persons.zone_of(side.person, db)).date(), now)
-    book = (Button(BOOK, "book", str(side.match.id)),) if said == "not_yet" else ()
+    series.silent = 0
+    others = [each for each in _answers(series, series.number, db) if each.registration_id != view.mine.id]
+    before = series.check_in_due_at
+    limits = view.programme.go_on
+    rhythm.plan_check_in(series, view, db, now, {"not_yet": limits.soon_weeks, "later": limits.least_weeks}.get(said))
+    if others and before is not None and series.check_in_due_at is not None:
+        series.check_in_due_at = min(before, series.check_in_due_at)
+    assert series.check_in_due_at is not None  # noqa: S101
+    day = times.show_day(times.local(series.check_in_due_at, persons.zone_of(view.person, db)).date(), now)
+    book = (Button(BOOK, "book", str(view.group.id)),) if said == "not_yet" else ()
     buttons = (
         *book,
-        Button(words.ADD_NOTE, "note", f"{pair.id}:{pair.number}"),
+        Button(words.ADD_NOTE, "note", f"{series.id}:{series.number}"),
         Button(WHERE_I_STAND, "home"),
     )
-    return [side.send(Card(text=ANSWERS[said].format(name=side.name, day=day), buttons=buttons), replaces=event.card)]
+    return [view.send(Card(text=ANSWERS[said].format(name=view.name, day=day), buttons=buttons), replaces=event.card)]
 
 
 ANSWERS = {
@@ -132,9 +133,9 @@ ANSWERS = {
 }
 
 
-def _card(side: Side, pair: Pair, note: str = "") -> Card:
-    text = words.CHECK_IN.format(name=side.name)
-    value = f"{pair.id}:{pair.number}"
+def _card(view: View, series: Series, note: str = "") -> Card:
+    text = words.CHECK_IN.format(name=view.name)
+    value = f"{series.id}:{series.number}"
     buttons = (
         Button(words.MET, "check_in", f"{value}:met", also=("met", "yes")),
         Button(words.NOT_YET, "check_in", f"{value}:not_yet", also=("no", "not")),
@@ -145,15 +146,15 @@ def _card(side: Side, pair: Pair, note: str = "") -> Card:
     return Card(title=words.CHECK_IN_TITLE, text=grammar.paragraphs(note, text), buttons=buttons)
 
 
-def _answers(pair: Pair, number: int, db: Session) -> list[CheckInAnswer]:
-    query = select(CheckInAnswer).where(CheckInAnswer.pair_id == pair.id, CheckInAnswer.number == number)
+def _answers(series: Series, number: int, db: Session) -> list[CheckInAnswer]:
+    query = select(CheckInAnswer).where(CheckInAnswer.series_id == series.id, CheckInAnswer.number == number)
     return list(db.exec(query).all())
 
 
-def _key(pair: Pair, side: Side, again: int) -> str:
-    return f"check-in:{pair.id}:{pair.number}:{side.mine.id}:{again}"
+def _key(series: Series, view: View, again: int) -> str:
+    return f"check-in:{series.id}:{series.number}:{view.mine.id}:{again}"
 
 
-def _in_days(side: Side, days: int, db: Session, now: datetime) -> datetime:
-    zone = persons.zone_of(side.person, db)
+def _in_days(view: View, days: int, db: Session, now: datetime) -> datetime:
+    zone = persons.zone_of(view.person, db)
     return times.next_working_moment(now + timedelta(days=days), zone, house(db).calendar)

@@ -29,10 +29,10 @@ class Written:
 
 def theirs(person: Person, event: Pressed, db: Session, now: datetime) -> Written | list[Send]:
     """Return what this person answered to the check-in that the button's value names."""
-    pair_id, _, number = event.value.partition(":")
-    if not (pair_id.isdecimal() and number.isdecimal()):
+    series_id, _, number = event.value.partition(":")
+    if not (series_id.isdecimal() and number.isdecimal()):
         return home.stale(person, db, now)
-    this = (CheckInAnswer.pair_id == int(pair_id), CheckInAnswer.number == int(number))
+    this = (CheckInAnswer.series_id == int(series_id), CheckInAnswer.number == int(number))
     query = select(CheckInAnswer).join(Registration).where(*this, Registration.person_id == person.id)
     answer = db.exec(query).first()
     return Written(person, answer) if answer else home.stale(person, db, now)
@@ -90,4 +90,4 @@ def _writing(value: str, text: str, so_far: str = "") -> Card:
 
 
 def _owner(row: CheckInAnswer) -> str:
-    return f"registration:{row.registration_id}:pair:{row.pair_id}:{row.number}"
+    return f"registration:{row.registration_id}:pair:{row.series_id}:{row.number}"  # as the first ones were sealed

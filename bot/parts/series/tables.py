@@ -10,10 +10,10 @@ from bot.keeping.tables import moment, sealed
 
 
 class CheckInAnswer(SQLModel, table=True):
-    """What one side answered to check-in `number` of a pair. `note` is sealed and read by its writer only."""
+    """What one member answered to check-in `number` of a series. `note` is sealed and read by its writer only."""
 
     __tablename__: ClassVar[Any] = "check_in_answer"
-    pair_id: int = Field(foreign_key="pair.id", sa_type=BigInteger, primary_key=True)
+    series_id: int = Field(foreign_key="series.id", sa_type=BigInteger, primary_key=True)
     number: int = Field(primary_key=True)
     registration_id: int = Field(foreign_key="registration.id", sa_type=BigInteger, primary_key=True)
     answer: str

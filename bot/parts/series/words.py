@@ -2,7 +2,8 @@
 
 GOING_ON_TITLE = "You are going on together"
 GOING_ON = (
-    "You and {name} both said yes. You meet every {least} to {most} weeks, as suits you both; the {mentee} sets up the sessions. "
+    "You and {name} {others:both|all} said yes. You meet every {least} to {most} weeks, as suits you {others:both|all}; the "
+    "{leader} sets up the sessions. "
     "How often would you like me to ask how it goes?"
 )
 EVERY = "Every {weeks} weeks"
@@ -13,7 +14,7 @@ RHYTHM_PICKED = "{name} would like to be asked every {weeks} weeks. If something
 RHYTHM_PICKED_SPREAD = "{name} would like to be asked now and then. If something else suits you better, choose it here."
 STOP = "Stop"
 YEAR_OVER = (
-    "You and {name} have come to the end of your mentoring time. Thank you both. You are free to stay in touch, of course; "
+    "You and {name} have come to the end of your mentoring time. Thank you {others:both|all}. You are free to stay in touch, of course; "
     "I will not nudge you any more."
 )
 CHECK_IN_TITLE = "How is it going?"
@@ -33,9 +34,7 @@ SILENT_PAIR = (
     "look for another match for you."
 )
 WE_ARE_FINE = "We are fine"
-SILENT_FOR_COORDINATOR = (
-    "A pair has gone quiet: two check-ins without an answer. Both have been asked kindly and offered another match."
-)
+SILENT_FOR_COORDINATOR = "{others:A pair|A group} has gone quiet: two check-ins without an answer. {others:Both|All} have been asked kindly and offered another match."
 ADD_NOTE = "Add a private note"
 NOTE = "Note"
 NOTE_ASK = "Write a note for yourself. It is encrypted, and nobody else can read it."
@@ -48,7 +47,6 @@ NO_NOTES = "You have no notes. You can add one when you answer a check-in."
 MY_NOTES = "My notes"
 STATE_GOING_ON = "going on; a check-in is open"
 STATE_NEXT_CHECK_IN = "going on; next check-in {day}"
-SILENT_PAIR_OF = "{mentor} and {mentee}"
 SILENT_PAIRS = "These pairs have gone quiet. Both were asked kindly and offered another match:"
 FIGURE_GOING_ON = "Pairs going on"
 FIGURE_SILENT = "Silent pairs"

@@ -1,19 +1,13 @@
-"""The speed session that a match begins with: reminding of it, and whether it took place."""
+"""The speed session that a match begins with: reminding of it until it is set up."""
 
-from bot.groups.tables import Match
-from bot.meetings import asked
-from bot.meetings.tables import MentoringSession
-from bot.parts.session import reminding, taking_place
-from bot.people import persons
-from bot.programme.part import Date, Part, pressed
+from bot.groups.tables import Group
+from bot.parts.session import reminding
+from bot.programme.part import Date, Part
 
 PART = Part(
     name="session",
-    pressed={"held": pressed(taking_place.held, who=persons.writer, may=asked.theirs(), still=taking_place.has_begun)},
-    due={
-        "remind_booking": Date(Match.book_due_at, reminding.remind_booking),
-        "ask_session": Date(MentoringSession.ask_due_at, taking_place.ask),
-    },
+    due={"remind_booking": Date(Group.book_due_at, reminding.remind_booking)},
     stage="session",
-    announced=reminding.plan,
+    by_meeting=True,
+    begin=reminding.begin,
 )

@@ -9,9 +9,3 @@ REMIND_BOOKING_AGAIN = (
     "that is fine too."
 )
 NOT_THIS_ONE = "Not this one"
-ASK_HELD = "You were to meet {name}: {slot}. Did the session take place?"
-YES_HELD = "Yes, we met"
-NOT_HELD = "No, it did not"
-NOT_YET_HELD = "That session has not taken place yet."
-MISSED = "Thank you for telling me. That happens. A new time can be set up whenever it suits."
-HELD = "Good to hear. Thank you for telling me."

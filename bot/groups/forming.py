@@ -1,0 +1,77 @@
+"""How groups come to be: of people who were matched. How others join them, or take somebody's place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, insert, select
+
+from bot.chat import grammar
+from bot.chat.cards import Button, Card, Send
+from bot.groups import stages, views, words
+from bot.groups.tables import Group, GroupMember
+from bot.people.tables import Registration, Round
+from bot.people.words import WHERE_I_STAND
+from bot.programme.questions import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Somebody who comes into a group: on which side, and what speaks for the match by which they come in."""
+
+    registration_id: int
+    side: Role
+    reasons: Sequence[str] = ()
+    score: int = 0
+    origin: str = "solver"
+
+
+def form(round_: Round, listed: Sequence[Sequence[Joining]], db: Session, now: datetime) -> list[Group]:
+    """Return new groups of a round, one for each list of people; nobody is told anything yet."""
+    if not listed:
+        return []
+    db.execute(insert(Group), [Group(round_id=round_.id, began_at=now).model_dump(exclude={"id"}) for _ in listed])
+    new = select(Group).where(Group.round_id == round_.id, Group.stage == "", Group.began_at == now)
+    groups = list(db.exec(new.order_by(col(Group.id))).all())
+    members = [_member(group, each) for group, people in zip(groups, listed, strict=True) for each in people]
+    db.execute(insert(GroupMember), [member.model_dump(exclude={"id"}) for member in members])
+    views.read(groups, db)
+    return groups
+
+
+def join(group: Group, joining: Joining, db: Session) -> list[Send]:
+    """Let somebody join a group that is there; those who are in it hear of it."""
+    before = views.everybody(group, db)
+    views.add(_member(group, joining), db)
+    new = next(view for view in views.everybody(group, db) if view.mine.id == joining.registration_id)
+    text = words.JOINED.format(name=new.own_name, count=grammar.in_words(len(before) + 1))
+    return [view.send(Card(text=text, buttons=(Button(WHERE_I_STAND, "home"),))) for view in before]
+
+
+def moved(old: Registration, new: Registration, db: Session, now: datetime) -> list[Send]:
+    """Let the places of one registration be another's. A group that would be there twice comes to an end."""
+    there = {_people(view.group, db) for view in views.of(new, db, *views.KNOWN, "ended")}
+    sends: list[Send] = []
+    for view in views.of(old, db, *views.KNOWN, "ended"):
+        others = _people(view.group, db) - {old.id}
+        if new.id in others or others | {new.id} in there:
+            sends += stages.finish(view.group, "ended", db, now)
+        else:
+            view.member.registration_id = new.id
+    db.flush()
+    return sends
+
+
+def _people(group: Group, db: Session) -> frozenset[int]:
+    return frozenset(member.registration_id for member in views.members(group, db))
+
+
+def _member(group: Group, joining: Joining) -> GroupMember:
+    return GroupMember(
+        group_id=group.id,
+        registration_id=joining.registration_id,
+        side=joining.side,
+        reasons=list(joining.reasons),
+        score=joining.score,
+        origin=joining.origin,
+    )
