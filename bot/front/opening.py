@@ -60,7 +60,7 @@ def open_up(settings: Settings, groups: Collection[str] = (), hint: str = "") ->
     try:
         engine = store.connect(settings.database)
         migrate(engine, house)
-    except store.StrangeSchemaError as error:
+    except (store.StrangeSchemaError, store.OthersRunError) as error:
         raise RefusedError(str(error)) from None
     except keycheck.WrongKeysError as error:
         raise RefusedError(f"{error}{hint}") from None
@@ -75,7 +75,7 @@ def open_up(settings: Settings, groups: Collection[str] = (), hint: str = "") ->
 
 def migrate(engine: Engine, house: House) -> None:
     """Bring the tables up to date, and note in them which keys they are sealed with; another key is refused."""
-    store.migrate(engine, partial(keycheck.keep, seal=house.seal, sealed=sealed_columns()))
+    store.migrate(engine, partial(keycheck.keep, seal=house.seal, sealed=sealed_columns()), seal=house.seal)
 
 
 @contextmanager

@@ -20,6 +20,20 @@ def database_file(url: str) -> Path | None:
     return Path(str(address.database))
 
 
+_HELD: set[Path] = set()  # by this process
+
+
+def runs_elsewhere(database: Path) -> bool:
+    """Tell whether another process holds the lock of this file."""
+    if database.resolve() in _HELD:
+        return False
+    try:
+        with alone(database):
+            return False
+    except AlreadyRunningError:
+        return True
+
+
 @contextmanager
 def alone(database: Path) -> Iterator[None]:
     """Hold `<database>.lock` until the end of the block, or of the process, however that ends.
@@ -44,7 +58,11 @@ def alone(database: Path) -> Iterator[None]:
                     "Several at a time need PostgreSQL."
                 ) from None
             raise ValueError(_no_lock(path)) from None
-        yield
+        _HELD.add(found)
+        try:
+            yield
+        finally:
+            _HELD.discard(found)
 
 
 def _no_lock(path: Path) -> str:

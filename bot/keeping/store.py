@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeVar
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, literal, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session as SqlSession
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel
 
-from bot.keeping import migrations
+from bot.keeping import alone, migrations
 from bot.keeping.seal import Seal
 
 T = TypeVar("T")
@@ -47,6 +47,10 @@ PAUSE = 0.02  # seconds before the second attempt, doubling from there
 BUSY_TIMEOUT = 15_000  # milliseconds that SQLite waits for a lock
 MIGRATION_LOCK = 0x73706D  # any number, as long as it is always the same one
 AGAIN = frozenset({"40001", "40P01", "23505"})  # PostgreSQL: serialization failure, deadlock, somebody was faster
+
+
+class OthersRunError(Exception):
+    """Other processes use the database, and an upgrade would take away the tables that they know."""
 
 
 class StrangeSchemaError(Exception):
@@ -152,13 +156,21 @@ def _insert(table: type[SQLModel], dialect: str) -> Any:
     return insert.returning(literal(1))
 
 
-def migrate(engine: Engine, then: Callable[[Connection], object] | None = None) -> None:
+def migrate(
+    engine: Engine,
+    then: Callable[[Connection], object] | None = None,
+    *,
+    seal: Seal | None = None,
+    config: Config | None = None,
+) -> None:
     """Bring the tables up to date, once however many processes start at the same time.
 
-    A database whose revision this program does not know is left alone: StrangeSchemaError. `then` is done in the same
-    transaction, by one process after the other; if it fails, the tables are as they were.
+    A database whose revision this program does not know is left alone: StrangeSchemaError. So is one that another
+    process uses, if a revision on the way has `stops_all`: OthersRunError. `then` is done in the same transaction, by
+    one process after the other; if it fails, the tables are as they were. A revision that needs the key finds it in
+    its configuration, as `seal`.
     """
-    config = migration_config()
+    config = config or migration_config()
     scripts = ScriptDirectory.from_config(config)
     with engine.connect() as connection, _foreign_keys_off(connection), connection.begin():
         if connection.dialect.name == "postgresql":
@@ -171,10 +183,36 @@ def migrate(engine: Engine, then: Callable[[Connection], object] | None = None) 
                 "does not know: a newer version has used it. Start that version, or restore a backup from before."
             )
         if set(found) != set(scripts.get_heads()):
-            config.attributes["connection"] = connection
+            if found and any(getattr(script.module, "stops_all", False) for script in _ahead(scripts, found)):
+                _nobody_else(connection)
+            config.attributes["connection"], config.attributes["seal"] = connection, seal
             command.upgrade(config, "head")
         if then is not None:
             then(connection)
+
+
+def _ahead(scripts: ScriptDirectory, found: tuple[str, ...]) -> list[Script]:
+    return list(scripts.iterate_revisions("heads", found))
+
+
+def _nobody_else(connection: Connection) -> None:
+    """Refuse to go on while another process uses the database. Those that wait to start, as this one, do not count."""
+    running = 0
+    if connection.dialect.name == "postgresql":
+        running = connection.execute(_OTHERS).scalar_one()
+    elif (file := alone.database_file(connection.engine.url.render_as_string(hide_password=False))) is not None:
+        running = int(alone.runs_elsewhere(file))
+    if running:
+        raise OthersRunError(
+            "This version changes tables that running bots use, and a bot is running on this database. Stop every "
+            "process of speedmentor that uses it, then start this one. From then on they can be replaced one by one."
+        )
+
+
+_OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND application_name = 'speedmentor' AND wait_event IS DISTINCT FROM 'advisory'"
+)
 
 
 def migration_config() -> Config:

@@ -1,17 +1,102 @@
 """A database of before comes along: what stands in it is where the new program looks for it."""
 
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlmodel import SQLModel, col, select
 
-from bot.keeping.store import migrate, migration_config, transaction
+from bot.keeping import migrations
+from bot.keeping.store import OthersRunError, connect, migrate, migration_config, transaction
 from bot.keeping.tables import Outbox
 from bot.people import open_cards, persons
 from bot.people.tables import Person
 from bot.programme.house import House
+from tests.bot.test_alone import holder
 from tests.scheduling.platforms import NOON
 
 NOW = {"now": NOON.replace(tzinfo=None).isoformat(sep=" "), "true": True, "false": False}
+
+
+RELEASED = {  # never changed again: databases have been through them
+    "0001": "0069e886d9b298e34cad40cc50793f99439187ad39e41c17aea7a2bf04057175",
+    "0002": "edc76fe62e29762a472d12c3b53d334baeb464713f049986793afb7b8aca9e6e",
+    "0003": "89cdd293ffe9f566f15396693ab8a5852d3575cbadec46db350bd5f24b1a4b33",
+    "0004": "34f919e764f42d2afa8a58077a66996c19e4598f30b5cd455087b35070157d4a",
+    "0005": "6bf1ca7916717a92bf31508e744ae1d3c6a2f96492bb592ab01b8af37f439ca4",
+}
+NEEDS_THE_KEY = """
+from alembic import context, op
+
+revision = "9000"
+down_revision = "{head}"
+branch_labels = depends_on = None
+
+
+def upgrade():
+    token = context.config.attributes["seal"].close("network:1", "name", "sealed by a revision")
+    op.get_bind().exec_driver_sql(f"UPDATE network SET name = '{{token}}'")
+"""
+
+
+def test_what_was_released_does_not_change() -> None:
+    """A revision that databases have been through stays as it is; a mistake in it is mended by the next one."""
+    files = Path(migrations.__file__).parent.glob("versions/0*.py")
+    found = {path.name[:4]: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    assert {revision: found.get(revision) for revision in RELEASED} == RELEASED
+    assert len(found) - len(RELEASED) <= 1, "name the digests of all revisions but the one that is being written"
+
+
+@pytest.mark.parametrize("revision", ["0005"])
+def test_an_upgrade_that_stops_all_says_so(engine: Engine, revision: str) -> None:
+    """While a bot of before runs, its tables are left alone, and whoever starts the new one reads what to do."""
+    _at(revision, engine)
+    with _running(engine), pytest.raises(OthersRunError, match="Stop every process of speedmentor that uses it"):
+        migrate(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == revision
+    migrate(engine)
+
+
+def test_from_then_on_upgrades_are_rolling(engine: Engine) -> None:
+    """A database that is past it is taken as it is, whoever else runs."""
+    with _running(engine):
+        migrate(engine)
+
+
+def test_a_revision_that_needs_the_key_is_given_it(engine: Engine, house: House, tmp_path: Path) -> None:
+    """So that what it seals can be opened, and no revision has to find the key by itself."""
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO network (name, created_at) VALUES ('ours', :now)"), NOW)
+    config = migration_config()
+    head = ScriptDirectory.from_config(config).get_current_head()
+    (tmp_path / "9000_sealing.py").write_text(NEEDS_THE_KEY.format(head=head), encoding="utf-8")
+    here = Path(migrations.__file__).parent / "versions"
+    config.set_main_option("version_locations", os.pathsep.join(map(str, (here, tmp_path))).replace("%", "%%"))
+    migrate(engine, seal=house.seal, config=config)
+    with engine.connect() as connection:
+        token = connection.execute(text("SELECT name FROM network")).scalar_one()
+    assert house.seal.open("network:1", "name", token) == "sealed by a revision"
+
+
+@contextmanager
+def _running(engine: Engine) -> Iterator[None]:
+    """Let another bot use the database: on SQLite a process that holds its file, on PostgreSQL a connection."""
+    if engine.dialect.name == "sqlite":
+        with holder(Path(str(engine.url.database))) as process:
+            yield
+            process.kill()
+        return
+    other = connect(engine.url.render_as_string(hide_password=False))
+    with other.connect():
+        yield
+    other.dispose()
 
 
 def _at(revision: str, engine: Engine) -> None:
@@ -154,4 +239,4 @@ def test_nudges_that_wait_say_what_they_are_about(engine: Engine, house: House) 
     migrate(engine)
     with transaction(engine, house) as db:
         about = db.exec(select(Outbox.about).order_by(col(Outbox.id))).all()
-    assert list(about) == ["match:77", "match:77", "match:77", "", ""]
+    assert list(about) == ["group:77", "group:77", "group:77", "", ""]
