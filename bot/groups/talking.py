@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from bot.chat import grammar
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Pressed
 from bot.groups import words
@@ -34,4 +35,4 @@ def offer(view: View) -> Card:
         Button(words.TALK_YES, "talk_surely", str(view.group.id), also=("yes",)),
         Button(words.TALK_NO, "home", also=("no",)),
     )
-    return Card(text=words.TALK.format(name=view.name), buttons=buttons)
+    return Card(text=grammar.say(words.TALK, name=view.name, others=view.many), buttons=buttons)

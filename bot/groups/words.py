@@ -42,7 +42,7 @@ FIGURE_PAIRS = "Matches announced"
 FIGURE_UNMATCHED = "People without a match"
 TALK = (
     "Thank you for saying so. I can give your name and e-mail address to the people who coordinate this programme, so that "
-    "one of them contacts you. {name} is not told. Shall I?"
+    "one of them contacts you. {name} {others:is|are} not told. Shall I?"
 )
 TALK_YES = "Yes, please"
 TALK_NO = "No, not now"

@@ -14,7 +14,7 @@ from bot.groups.words import ENDED, ON_THE_LIST, TALK_PASSED_ON
 from bot.meetings.tables import Meeting
 from bot.parts.closing.tables import SurveyTotal
 from bot.parts.closing.words import SURVEY_THANKS, SURVEY_TITLE
-from bot.parts.guidance.words import GUIDANCE_TITLE
+from bot.parts.guidance.words import GUIDANCE_TITLE as FOR_ALL
 from bot.parts.series.tables import CheckInAnswer
 from bot.parts.series.words import (
     CHECK_IN_TITLE,
@@ -30,6 +30,8 @@ from bot.people.words import HOME
 from tests.scenarios.conftest import MENTOR, Chat, Talker
 
 WEEK = timedelta(weeks=1)
+
+GUIDANCE_TITLE = say(FOR_ALL, others=1)
 
 
 def _asked(chat: Chat) -> tuple[Talker, Talker]:

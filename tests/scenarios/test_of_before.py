@@ -161,7 +161,6 @@ def test_everybody_stands_where_they_stood(later: Chat) -> None:
         assert [A_DAY.findall(states[name]) for name in knows] == [A_DAY.findall(knows[name]) for name in knows]
 
 
-@pytest.mark.postgres
 def test_everybody_has_the_matches_that_they_had(later: Chat) -> None:
     """Each is shown a card for each of them, in the same order, also for what is complete."""
     for each in _story()["people"]:
@@ -217,7 +216,6 @@ def test_what_is_kept_about_somebody_is_still_theirs_to_read(later: Chat) -> Non
     assert _everything_kept(zed)["registrations"] == []
 
 
-@pytest.mark.postgres
 def test_notes_are_read_by_those_who_wrote_them(later: Chat) -> None:
     """Each reads their own, also of a round that has ended, and nobody else's."""
     later.person("ned").says("notes")
@@ -248,7 +246,6 @@ def test_an_old_suggestion_is_accepted_and_remembered(later: Chat) -> None:
     ] * 3
 
 
-@pytest.mark.postgres
 def test_a_move_that_was_asked_for_takes_place(later: Chat) -> None:
     """It is the same calendar entry that moves, and its reminders with it."""
     cat, dan = later.person("cat", "slack"), later.person("dan")
@@ -280,7 +277,6 @@ def test_a_session_of_a_pair_is_called_off(later: Chat) -> None:
     assert [message for message in ned.news() if "reminder" in message.text] == []
 
 
-@pytest.mark.postgres
 def test_who_could_not_be_reached_answers_when_back(later: Chat) -> None:
     """A suggestion that never reached Una is there when she writes again."""
     una, ulf = later.person("una"), later.person("ulf")
@@ -339,7 +335,6 @@ def test_an_old_no_stays_secret(later: Chat) -> None:
 # ---- pairs ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.postgres
 def test_a_fresh_pair_picks_its_rhythm(later: Chat) -> None:
     """The question on Lee's screen is answered, and Lea is told."""
     lee, lea = later.person("lee"), later.person("lea")
@@ -469,7 +464,6 @@ def test_who_was_brought_in_comes_for_it(later: Chat) -> None:
     assert any("What you answered on the form for Winter 2027 is here now" in shown.text for shown in iona.screen)
 
 
-@pytest.mark.postgres
 def test_who_has_left_may_come_again(later: Chat) -> None:
     """Yan, who withdrew, and Zed, who was erased, register for the round that is open, from the first question on."""
     for user in ("yan", "zed"):

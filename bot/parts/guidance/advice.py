@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from bot.calendar import times
+from bot.chat import grammar
 from bot.chat.cards import Card, Send
 from bot.chat.events import Due
 from bot.groups import views
@@ -28,7 +29,7 @@ def advise(event: Due, db: Session, now: datetime) -> list[Send]:
     advice = section.of(leader.programme)[series.guidance]
     series.guidance += 1
     plan(series, leader, db)
-    card = Card(title=words.GUIDANCE_TITLE, text=advice.text)
+    card = Card(title=grammar.say(words.GUIDANCE_TITLE, others=leader.many), text=advice.text)
     expires, key = now + timedelta(days=7), f"guidance:{series.id}:{series.guidance}"
     return [
         view.nudge(card, now, expires_at=expires, key=f"{key}:{view.mine.id}")

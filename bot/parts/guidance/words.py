@@ -1,3 +1,3 @@
 """What people read here. Templates take named blanks."""
 
-GUIDANCE_TITLE = "A thought for you both"
+GUIDANCE_TITLE = "A thought for you {others:both|all}"
