@@ -43,7 +43,7 @@ from bot.front.respond import respond
 from bot.keeping.seal import Seal, new_key
 from bot.keeping.store import run, transaction
 from bot.keeping.tables import Lane, Outbox, UtcDateTime
-from bot.people.tables import Network, Person, Workspace
+from bot.people.tables import Account, Network, Person, Workspace
 from bot.programme.house import House
 from scheduling import due, outbox
 from scheduling.clock import TICK, Clock, real_now
@@ -137,17 +137,24 @@ class Ground:
         values: dict[str, Any] = {
             "id": n,
             "network_id": literal(1),
+            "state": literal("active"),
+            "coordinator": literal(value=False),
+            "resume_due_at": literal(later, UtcDateTime),
+            "created_at": literal(real_now(), UtcDateTime),
+            **{name: literal("") for name in ("name", "zone")},
+        }
+        self._fill(Person, values, numbers)
+        values = {
+            "id": n,
+            "person_id": n,
             "platform": literal(PLATFORM),
             "tenant": literal(TENANT),
             "user": literal("person-").concat(cast(n, Text)),
-            "state": literal("active"),
-            "coordinator": literal(value=False),
             "reachable": literal(value=True),
-            "resume_due_at": literal(later, UtcDateTime),
-            "created_at": literal(real_now(), UtcDateTime),
-            **{name: literal("") for name in ("route", "name", "email", "zone", "asked", "asked_before")},
+            "current": literal(value=True),
+            **{name: literal("") for name in ("route", "suggestion", "email")},
         }
-        self._fill(Person, values, numbers)
+        self._fill(Account, values, numbers)
 
     def queue(self, first: int, last: int, name: str, at: datetime, *, readers: int, **other: Any) -> None:
         """Store the messages numbered so, in bulk, to so many people, one after the other, round and round.
@@ -158,6 +165,7 @@ class Ground:
         payload = "x" * len(self.sealed(1))
         values: dict[str, Any] = {
             "person_id": (n - 1) % readers + 1,
+            "account_id": (n - 1) % readers + 1,
             "platform": literal(PLATFORM),
             "tenant": literal(TENANT),
             "state": literal("pending"),
@@ -187,7 +195,15 @@ class Ground:
         same = {"platform": PLATFORM, "tenant": TENANT, "state": "pending", "bulk": bulk, "attempts": 0}
         blank = {"replaces": "", "ref": "", "reason": "", "created_at": now}
         rows = [
-            {"person_id": n, "payload": self.sealed(n), "key": f"{name}:{n}", "next_at": at, **same, **blank}
+            {
+                "person_id": n,
+                "account_id": n,
+                "payload": self.sealed(n),
+                "key": f"{name}:{n}",
+                "next_at": at,
+                **same,
+                **blank,
+            }
             for n, at in enumerate(moments, start=1)
         ]
         if rows:

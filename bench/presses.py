@@ -23,7 +23,7 @@ from bot.front.respond import respond
 from bot.groups.tables import Group
 from bot.keeping.seal import Seal, new_key
 from bot.keeping.store import connect, migrate, run
-from bot.people import coordinators
+from bot.people import accounts, coordinators
 from bot.people.answers import keep
 from bot.people.tables import Person, Registration, Round
 from bot.programme.questions import MENTEE, MENTOR
@@ -57,10 +57,8 @@ def fill(mentors: int, mentees: int, db: Session) -> int:
     db.flush()
     programme = load_all()["speed"]
     for number, each in enumerate(made_up(mentors, mentees, 1, 60)):
-        person = Person(network_id=cora.network_id, platform="web", tenant="bench", user=each.user, name=each.name)
-        person.created_at = NOW
-        db.add(person)
-        db.flush()
+        person = accounts.newcomer(Address("web", "bench", each.user), cora.network_id, db, NOW)
+        person.name = each.name
         mine = Registration(round_id=round_.id, person_id=person.id, state="registered", started_at=NOW)
         mine.registered_at = NOW
         db.add(mine)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, asc, case, desc, func, text
+from sqlalchemy import Engine, and_, asc, case, desc, func, text
 from sqlalchemy import select as rows_of
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
@@ -16,7 +16,7 @@ from bot.chat.ports import Finding
 from bot.keeping import keycheck
 from bot.keeping.store import migration_config, safe_with_wal, transaction
 from bot.keeping.tables import SEALED, Outbox, SetAside, sealed_columns
-from bot.people.tables import Person
+from bot.people.tables import Account, Person
 from bot.programme.house import House
 from bot.programme.house import house as house_of
 from scheduling.due import dates
@@ -146,7 +146,8 @@ def _coordinators(db: Session) -> Finding:
     those = (col(Person.coordinator).is_(True), col(Person.state) == "active")
     count = rows_of(func.count(col(Person.id)))
     many = db.execute(count.where(*those)).scalar_one()
-    reachable = db.execute(count.where(*those, col(Person.reachable).is_(True))).scalar_one()
+    there = (col(Account.person_id) == Person.id, col(Account.current), col(Account.reachable))
+    reachable = db.execute(count.join(Account, and_(*there)).where(*those)).scalar_one()
     if reachable:
         return Finding("coordinators", good=True, say=f"{_many(reachable, 'person')} can coordinate.")
     say = "Nobody coordinates." if not many else "None of those who coordinate can be reached."
@@ -237,9 +238,10 @@ def _given_up(db: Session) -> Finding:
 
 
 def _people(db: Session) -> Finding:
-    everybody, gone = func.count(col(Person.id)), func.sum(case((col(Person.reachable).is_(True), 0), else_=1))
-    query = rows_of(col(Person.platform), everybody, gone).where(col(Person.state) == "active")
-    lost = [row for row in db.execute(query.group_by(col(Person.platform)).order_by(col(Person.platform))) if row[2]]
+    platform, everybody = col(Account.platform), func.count(col(Account.id))
+    query = rows_of(platform, everybody, func.sum(case((col(Account.reachable).is_(True), 0), else_=1)))
+    query = query.join(Person).where(col(Account.current), col(Person.state) == "active")
+    lost = [row for row in db.execute(query.group_by(platform).order_by(platform)) if row[2]]
     if not lost:
         return Finding("people", good=True, say="Everybody can be reached.")
     listed = ", ".join(f"{_code(platform)}: {many} of {all_}" for platform, all_, many in lost)

@@ -20,6 +20,7 @@ from sqlmodel import Session
 from bot.front.parts import PARTS
 from bot.keeping.store import transaction
 from bot.keeping.tables import WAITING, UtcDateTime
+from bot.people.tables import LOST
 from bot.programme.house import House
 from bot.programme.part import Part
 from scheduling.due import dates, dates_of
@@ -150,7 +151,10 @@ _ENDED = text(
     "SELECT platform, state, count(*) FROM outbox "
     "WHERE state IN ('unknown', 'expired', 'dead') GROUP BY platform, state"
 )
-_UNREACHABLE = text("SELECT platform, count(*) FROM person WHERE NOT reachable AND state = 'active' GROUP BY platform")
+_UNREACHABLE = text(
+    "SELECT platform, count(*) FROM account JOIN person ON person.id = account.person_id "  # noqa: S608 - our own names
+    f"WHERE {LOST} AND state = 'active' GROUP BY platform"
+)
 _REVISION = text("SELECT max(version_num) FROM alembic_version")
 
 

@@ -17,9 +17,9 @@ from bot.keeping.tables import Secret
 from bot.matching.files import Cohort, Columns, Import, as_csv
 from bot.matching.files import Person as Listed
 from bot.parts.registration import claiming, forms
-from bot.people import answers, coordinators, persons
+from bot.people import accounts, answers, coordinators, persons
 from bot.people import rounds as people_rounds
-from bot.people.tables import Person, Registration, Round
+from bot.people.tables import Account, Person, Registration, Round
 from bot.programme.file import Programme
 from bot.programme.house import house, programme_of
 from bot.programme.questions import BOTH, MENTEE, MENTOR
@@ -85,7 +85,7 @@ def new_round(name: str, programme: Programme, closes: date, db: Session, now: d
 def _operator(network_id: int, db: Session, now: datetime) -> Person:
     """Return who stands for whoever starts a round from the command line before anybody coordinates."""
     person = persons.sender(Address(persons.NOWHERE, str(network_id), OPERATOR), db, now)
-    person.reachable = False
+    person.account.reachable = False
     return person
 
 
@@ -109,7 +109,7 @@ def bring_in(cohort: Cohort, round_: Round, db: Session, now: datetime, *, conse
     db.exec(select(Round.id).where(Round.id == round_.id).with_for_update()).one()
     programme = programme_of(round_, db)
     brought = Brought(coordinated=bool(coordinators.all_of(round_.network_id, db)))
-    waiting = {person.user: (person, mine) for person, mine in _unclaimed(round_, db, lock=True)}
+    waiting = {person.account.user: (person, mine) for person, mine in _unclaimed(round_, db, lock=True)}
     settled, known = _settled(round_, db), _known(round_, db)
     mentors, mentees = ({m.key: forms.said(m.answers) for m in listed} for listed in (cohort.mentors, cohort.mentees))
     for key, listed in cohort.people.items():
@@ -153,7 +153,7 @@ def invite(round_: Round, db: Session, now: datetime, *, again: bool = False) ->
         row.token = house(db).seal.close("vault", row.name, coordinators.digest(code))
         row.until = now + VALID
         db.add(row)
-        address = str(mine.answers.get(programme_of(round_, db).of_kind("email"), person.user))
+        address = str(mine.answers.get(programme_of(round_, db).of_kind("email"), person.account.user))
         found.append((person.name, address, code))
     return found
 
@@ -218,13 +218,8 @@ def _register(
     if mine is not None and given == answers.all_of(mine, db):
         return "unchanged"
     done = "added" if mine is None else "changed"
-    programme, tenant = programme_of(round_, db), str(round_.network_id)
-    person = persons.find(Address(persons.NOWHERE, tenant, key), db)
-    if person is None:
-        person = Person(network_id=round_.network_id, platform=persons.NOWHERE, tenant=tenant, user=key, created_at=now)
-        person.reachable = False
-        db.add(person)
-        db.flush()
+    programme, at = programme_of(round_, db), Address(persons.NOWHERE, str(round_.network_id), key)
+    person = persons.find(at, db) or accounts.newcomer(at, round_.network_id, db, now, reachable=False)
     if mine is None:
         mine = Registration(round_id=round_.id, person_id=person.id, started_at=now, registered_at=now)
         mine.state = "registered"
@@ -240,7 +235,8 @@ def _register(
 
 def _unclaimed(round_: Round, db: Session, *, lock: bool = False) -> list[tuple[Person, Registration]]:
     query = select(Person, Registration).join(Registration).where(Registration.round_id == round_.id)
-    query = query.where(Person.platform == persons.NOWHERE, Person.state == persons.ACTIVE).order_by(col(Person.id))
+    query = query.join(Account, col(Account.person_id) == Person.id).order_by(col(Person.id))
+    query = query.where(Account.platform == persons.NOWHERE, Person.state == persons.ACTIVE)
     return list(db.exec(query.with_for_update(of=Person) if lock else query).all())
 
 
@@ -252,11 +248,11 @@ def _has_come(key: str, round_: Round, db: Session, now: datetime) -> bool:
 def _settled(round_: Round, db: Session) -> dict[str, Person]:
     """Return who has registered here themselves, or withdrawn, by every address that belongs to them."""
     contact = programme_of(round_, db).of_kind("email")
-    query = select(Person, Registration).join(Registration).where(Registration.round_id == round_.id)
-    query = query.where(Person.platform != persons.NOWHERE, col(Registration.state).in_(("registered", "withdrawn")))
+    query = select(Person, Registration, Account.email).join(Registration).where(Registration.round_id == round_.id)
+    query = query.join(Account, col(Account.person_id) == Person.id).where(Account.platform != persons.NOWHERE)
     found = {}
-    for person, mine in db.exec(query).all():
-        for address in (str(mine.answers.get(contact, "")), person.email):
+    for person, mine, email in db.exec(query.where(col(Registration.state).in_(("registered", "withdrawn")))).all():
+        for address in (str(mine.answers.get(contact, "")), email):
             if address:
                 found[address.strip().casefold()] = person
     return found
@@ -264,6 +260,7 @@ def _settled(round_: Round, db: Session) -> dict[str, Person]:
 
 def _known(round_: Round, db: Session) -> dict[str, Person]:
     """Return the people whom the bot can reach, by the address that their platform knows."""
-    query = select(Person).where(Person.network_id == round_.network_id, Person.platform != persons.NOWHERE)
-    query = query.where(Person.state == persons.ACTIVE, Person.email != "", Person.reachable == True)  # noqa: E712
-    return {person.email.strip().casefold(): person for person in db.exec(query).all()}
+    query = select(Person).join(Account, col(Account.person_id) == Person.id).where(Account.email != "")
+    query = query.where(col(Account.current), col(Account.reachable), Account.platform != persons.NOWHERE)
+    query = query.where(Person.network_id == round_.network_id, Person.state == persons.ACTIVE)
+    return {person.account.email.strip().casefold(): person for person in db.exec(query).all()}

@@ -70,7 +70,7 @@ def take_out_surely(event: Pressed, about: TheirRegistration, db: Session, now: 
     """End their matches, erase what they said in private, and tell whom it concerns."""
     person, round_, mine = about.person, about.round, about.mine
     name, theirs = _name(mine, db), persons.of(mine, db)
-    reached = theirs.platform != persons.NOWHERE
+    reached = theirs.account.platform != persons.NOWHERE
     sends = leaving.leave(mine, theirs, leaving.TAKEN_OUT, db, now)
     coordinators.note(person, "took somebody out", f"round {round_.id}: registration {mine.id}", db, now)
     if reached and theirs is not person:

@@ -15,9 +15,9 @@ from bot.chat.typed import below
 from bot.front.routes import route
 from bot.keeping.store import insert_once
 from bot.keeping.tables import Handled, Outbox
-from bot.people import persons
+from bot.people import accounts, persons
 from bot.people.open_cards import Kept, keep
-from bot.people.tables import Person
+from bot.people.tables import Account, Person
 
 FRESH = {"state": "pending", "attempts": 0, "ref": "", "reason": "", "done_at": None}  # a message that was just decided
 AT_ONCE = 500  # rows looked for in one query
@@ -58,10 +58,10 @@ def redrawn(event: Event, rows: Sequence[Outbox], db: Session) -> Card | None:
 
 def message(row: Outbox, db: Session) -> tuple[Address, Card] | None:
     """Return where a waiting message goes and what it shows; None if its reader is gone."""
-    person = db.get(Person, row.person_id)
-    if person is None or not row.payload or person.state == persons.ERASED:
+    person, account = db.get(Person, row.person_id), db.get(Account, row.account_id)
+    if person is None or account is None or not row.payload or person.state == persons.ERASED:
         return None
-    return persons.address(person), persons.open_card(person.id, row.payload, db)
+    return accounts.address(account), persons.open_card(person.id, row.payload, db)
 
 
 def _storable(event: Event) -> Event:
@@ -82,9 +82,10 @@ def _keep(sends: Sequence[Send], event: Event, digest: str, db: Session, now: da
     values: list[dict[str, Any]] = []
     to: list[tuple[Send, Person]] = []
     for number, send in enumerate(sends):
-        person = persons.find(send.to, db)
-        if person is None or person.state == persons.ERASED or person.platform == persons.NOWHERE:
+        found = accounts.find(send.to, db)
+        if found is None or found[0].state == persons.ERASED or send.to.platform == persons.NOWHERE:
             continue
+        person, account = found
         if send.key and not _unused(send.key, db):
             continue
         to.append((send, person))
@@ -92,8 +93,9 @@ def _keep(sends: Sequence[Send], event: Event, digest: str, db: Session, now: da
             {
                 **FRESH,
                 "person_id": person.id,
-                "platform": person.platform,
-                "tenant": person.tenant,
+                "account_id": account.id,
+                "platform": account.platform,
+                "tenant": account.tenant,
                 "bulk": bulk,
                 "payload": persons.close_card(person.id, send.card, db),
                 "replaces": send.replaces,

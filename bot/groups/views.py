@@ -127,19 +127,19 @@ def ways_to(view: View, label: str) -> tuple[Meet, ...]:
 def calendar_entry(view: View, label: str, **plan: Any) -> tuple[Meet, ...]:
     """Return what makes a calendar entry that invites the others, where all are in one place outside the bot."""
     people = [other.person for other in view.others]
-    places = {(person.platform, person.tenant) for person in people}
+    places = {(person.account.platform, person.account.tenant) for person in people}
     if len(places) != 1 or not all(map(_there, people)):
         return ()
     return (_meet(label, people, **plan),)
 
 
 def _there(person: Person) -> bool:
-    return person.state == persons.ACTIVE and person.reachable
+    return person.state == persons.ACTIVE and person.account.reachable
 
 
 def _meet(label: str, people: list[Person], **plan: Any) -> Meet:
-    first = people[0]
-    addresses = ",".join(person.email for person in people if person.email)
+    first = people[0].account
+    addresses = ",".join(person.account.email for person in people if person.account.email)
     return Meet(label, first.platform, first.tenant, first.user, addresses, **plan)
 
 

@@ -76,9 +76,9 @@ def sealed_columns() -> list[ColumnElement[str]]:
     return [column for table in tables for column in table.columns if SEALED in column.info]
 
 
-def some(name: str | None, where: str, *columns: str) -> Index:
-    """Return an index of the rows that `where` holds for."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+def some(name: str | None, where: str, *columns: str, unique: bool = False) -> Index:
+    """Return an index of the rows that `where` holds for; if `unique`, no two of them are the same in these columns."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 def due(*columns: str) -> tuple[Index, ...]:
@@ -96,10 +96,11 @@ class Handled(SQLModel, table=True):
 class Outbox(SQLModel, table=True):
     """A message that was decided. `state` is pending, sending, sent, retry, unknown, expired or dead.
 
-    `payload` is the card, sealed for its reader, and emptied once delivered. `about` names its subject, `ref` is the
-    platform's reference of what was posted. `bulk` messages wait for their lane's pace; the others answer what somebody
-    just did. A message is not looked at before `next_at`; while it is `sending`, that is when its sender is taken for
-    dead.
+    It is for a person, and goes to the one of their accounts that was current when it was decided: `platform` and
+    `tenant` are that account's. `payload` is the card, sealed for its reader, and emptied once delivered. `about` names
+    its subject, `ref` is the platform's reference of what was posted. `bulk` messages wait for their lane's pace; the
+    others answer what somebody just did. A message is not looked at before `next_at`; while it is `sending`, that is
+    when its sender is taken for dead.
     """
 
     __table_args__ = (
@@ -112,6 +113,7 @@ class Outbox(SQLModel, table=True):
     )
     id: int = an_id()
     person_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
+    account_id: int = Field(foreign_key="account.id", sa_type=BigInteger)
     platform: str
     tenant: str
     state: str = "pending"

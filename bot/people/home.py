@@ -14,7 +14,7 @@ from bot.chat import grammar
 from bot.chat.cards import HOME, Button, Card, Fact, Send
 from bot.chat.events import Pressed, Said
 from bot.people import persons, rounds, words
-from bot.people.tables import Person, Registration, Round
+from bot.people.tables import Account, Person, Registration, Round
 from bot.programme.house import house, programme_of
 from bot.programme.part import always, pressed
 
@@ -144,6 +144,7 @@ def _welcome(person: Person, db: Session, now: datetime) -> Card:
 
 def needs(round_: Round, db: Session) -> list[str]:
     """Name the people of a round who cannot be reached."""
-    query = select(Person.name).join(Registration).where(Registration.round_id == round_.id)
-    names = [name or words.NO_NAME_YET for name in db.exec(query.where(col(Person.reachable).is_(False))).all()]
+    query = select(Person.name).join(Registration).join(Account, col(Account.person_id) == Person.id)
+    query = query.where(Registration.round_id == round_.id, col(Account.current), ~col(Account.reachable))
+    names = [name or words.NO_NAME_YET for name in db.exec(query).all()]
     return [words.UNREACHABLE + "".join(f"\n• {name}" for name in names[:NAMES])] if names else []

@@ -3,7 +3,6 @@
 What others did with somebody who has left stays, without their name.
 """
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ from bot.calendar import times
 from bot.chat.cards import Button, Card, Send
 from bot.chat.events import Pressed
 from bot.keeping.tables import Outbox
-from bot.people import answers, home, persons, rounds, words
+from bot.people import accounts, answers, home, persons, rounds, words
 from bot.people.tables import Consent, OpenCard, Person, Registration, Round
 from bot.programme.house import house, programme_of
 
@@ -99,10 +98,9 @@ def forget(whom: Person, db: Session) -> None:
     db.exec(delete(OpenCard).where(col(OpenCard.person_id) == whom.id))
     for part in house(db).parts:
         part.forget(whom, db)
-    whom.state, whom.name, whom.suggestion, whom.email = persons.ERASED, "", "", ""
-    whom.zone = whom.route = ""
+    whom.state, whom.name, whom.zone = persons.ERASED, "", ""
     whom.coordinator, whom.resume_due_at = False, None
-    whom.user = f"erased-{secrets.token_hex(16)}"
+    accounts.forget(whom, db)
     db.flush()
 
 

@@ -8,8 +8,8 @@ from sqlmodel import Session, select
 
 from bot.chat.cards import Button, Card, File, Send
 from bot.chat.events import Pressed
-from bot.people import answers, persons, words
-from bot.people.tables import Audit, Consent, CoordinatorCode, Person, Registration, Round
+from bot.people import accounts, answers, persons, words
+from bot.people.tables import Account, Audit, Consent, CoordinatorCode, Person, Registration, Round
 from bot.programme.house import house, programme_of
 
 
@@ -24,17 +24,17 @@ def my_data(event: Pressed, person: Person, db: Session, now: datetime) -> list[
 def _everything(person: Person, db: Session) -> dict[str, object]:
     found: dict[str, object] = {
         "name": person.name,
-        "name_known_to_platform": person.suggestion,
-        "email_known_to_platform": person.email,
-        "platform": person.platform,
+        **_of_account(person.account),
         "time_zone": persons.zone_of(person, db),
         "coordinator": person.coordinator,
         "first_seen": person.created_at,
         "paused_until": person.resume_due_at,
     }
+    if others := [each for each in accounts.all_of(person, db) if not each.current]:
+        found["other_accounts"] = [_of_account(each) for each in others]
     registrations: list[dict[str, object]] = []
-    for mine in db.exec(select(Registration).where(Registration.person_id == person.id)).all():
-        round_ = db.get_one(Round, mine.round_id)
+    query = select(Registration, Round).join(Round).where(Registration.person_id == person.id)
+    for mine, round_ in db.exec(query).all():
         steps = {step.name: step for step in programme_of(round_, db).flow.steps}
         registrations.append(
             {
@@ -57,6 +57,14 @@ def _everything(person: Person, db: Session) -> dict[str, object]:
     for part in house(db).parts:
         found |= part.held(person, db)
     return found
+
+
+def _of_account(account: Account) -> dict[str, object]:
+    return {
+        "name_known_to_platform": account.suggestion,
+        "email_known_to_platform": account.email,
+        "platform": account.platform,
+    }
 
 
 def coordinating(person: Person, db: Session) -> Mapping[str, object]:

@@ -52,7 +52,7 @@ def resume(event: Pressed, person: Person, db: Session, now: datetime) -> list[S
 
 def pause_over(event: Due, db: Session, now: datetime) -> list[Send]:
     """Welcome somebody back on the day that they named."""
-    person = db.get(Person, int(event.value), with_for_update=True)
+    person = db.get(Person, int(event.value), with_for_update={"of": Person})
     if person is None:
         return []
     person.resume_due_at = None
@@ -67,7 +67,7 @@ def call_me(event: Pressed, person: Person, db: Session, now: datetime) -> list[
     name = " ".join(str(event.fields.get("name", "")).split())
     if not name or len(name) > LONGEST_NAME:
         note = TOO_LONG.format(most=LONGEST_NAME, length=len(name)) if name else ""
-        field = Field("name", words.CALLED, "text", value=person.name or person.suggestion)
+        field = Field("name", words.CALLED, "text", value=person.name or person.account.suggestion)
         buttons = (Button(words.NEXT, "call_me"), Button(words.WHERE_I_STAND, "home"))
         text = grammar.paragraphs(note, words.CALL_ASK)
         return [persons.send(person, Card(text=text, fields=(field,), buttons=buttons))]

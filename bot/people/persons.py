@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam
 from sqlalchemy.orm import object_session
 from sqlmodel import Session, col, select
 
@@ -11,6 +10,7 @@ from bot.calendar import times
 from bot.chat.cards import Card, Send, from_data, to_data
 from bot.chat.events import Address, Pressed, Said
 from bot.keeping.store import insert_once
+from bot.people import accounts
 from bot.people.tables import Network, Person, Registration, Workspace
 from bot.programme.house import house
 
@@ -18,41 +18,27 @@ ACTIVE, ERASED = "active", "erased"
 NOWHERE = "import"  # the platform of people whom a coordinator brought in, until they come themselves
 
 
-_THIS_ONE = select(Person).where(*(getattr(Person, name) == bindparam(name) for name in ("platform", "tenant", "user")))
-_THIS_ONE_HELD = _THIS_ONE.with_for_update()
-
-
-def find(who: Address, db: Session, *, lock: bool = False) -> Person | None:
-    """Return the person at this address, holding their row for this transaction if `lock`."""
-    met: dict[Address, Person] = db.info.setdefault("met", {})
-    held: set[Address] = db.info.setdefault("held", set())
-    known = met.get(who)
-    if known is not None and known.user == who.user and (who in held or not lock):
-        return known
-    here = {"platform": who.platform, "tenant": who.tenant, "user": who.user}
-    person: Person | None = db.execute(_THIS_ONE_HELD if lock else _THIS_ONE, here).scalars().first()
-    if person is not None:
-        met[who] = person
-        if lock:
-            held.add(who)
-    return person
+def find(who: Address, db: Session) -> Person | None:
+    """Return the person at this address."""
+    found = accounts.find(who, db)
+    return found[0] if found else None
 
 
 def sender(who: Address, db: Session, now: datetime) -> Person:
-    """Return the person who wrote, with a row of their own from the first word on, and their newest route."""
-    person = find(who, db, lock=True)
-    if person is None:
-        values = {"platform": who.platform, "tenant": who.tenant, "user": who.user, "created_at": now}
-        blank = {"route": who.route, "name": "", "email": "", "zone": "", "state": ACTIVE, "coordinator": False}
-        blank |= {"suggestion": "", "asked": "", "asked_before": ""}
-        network = network_of(who.platform, who.tenant, db, now)
-        insert_once(Person, {**values, **blank, "reachable": True, "network_id": network.id}, db)
-        person = find(who, db, lock=True)
-        assert person is not None  # noqa: S101
-    if who.route and person.route != who.route:
-        person.route = who.route
-    if not person.reachable:
-        person.reachable = True  # they wrote, so they can be reached again
+    """Return the person who wrote, with a row of their own from the first word on, and their newest account and route.
+
+    Their row is held for this transaction.
+    """
+    found = accounts.find(who, db, lock=True)
+    if found is None:
+        return accounts.newcomer(who, network_of(who.platform, who.tenant, db, now).id, db, now)
+    person, account = found
+    if not account.current:
+        accounts.use(account, person, db)
+    if who.route and account.route != who.route:
+        account.route = who.route
+    if not account.reachable:
+        account.reachable = True  # they wrote, so they can be reached again
     return person
 
 
@@ -84,11 +70,11 @@ def of(registration: Registration, db: Session) -> Person:
 
 
 def address(person: Person) -> Address:
-    """Return where this person is reached now."""
-    where = Address(person.platform, person.tenant, person.user, person.route)
+    """Return where this person is reached now: at the account that they used last."""
+    where = accounts.address(person.account)
     db = object_session(person)
     if db is not None:
-        db.info.setdefault("met", {})[where] = person  # so that a message to them need not look for them
+        accounts.note(where, person, person.account, db)  # so that a message to them need not look for them
     return where
 
 

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Index, Text, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint, and_
+from sqlalchemy.orm import relationship
+from sqlmodel import Field, Relationship, SQLModel, col
 
 from bot.keeping.tables import an_id, due, moment, row_of, sealed, some
 
-LOST = "NOT reachable AND state = 'active'"
+LOST = "NOT reachable AND current"
 
 
 class Network(SQLModel, table=True):
@@ -30,37 +31,55 @@ class Workspace(SQLModel, table=True):
 
 
 class Person(SQLModel, table=True):
-    """Somebody who has written to the bot. `state` is active or erased.
+    """Somebody who has written to the bot, from one account or several. `state` is active or erased.
 
-    `name` is what they said they are called, and what everybody sees. `suggestion` and `email` are what their platform
-    knows: shown to themselves, as a suggestion. The four columns that begin with `asked` are of before: `OpenCard` has
-    taken their place, and they are empty.
+    `name` is what they said they are called, and what everybody sees. `account` is the one that the bot writes to; it
+    is read with its person, in the same query.
+    """
+
+    __table_args__ = due("resume_due_at")
+    id: int = an_id()
+    network_id: int = row_of("network")
+    name: str = ""
+    zone: str = ""
+    state: str = "active"
+    coordinator: bool = False
+    resume_due_at: datetime | None = moment()
+    created_at: datetime = moment()
+    account: "Account" = Relationship(
+        sa_relationship=relationship(
+            "Account",
+            primaryjoin=lambda: and_(col(Account.person_id) == col(Person.id), col(Account.current)),
+            uselist=False,
+            viewonly=True,
+            lazy="joined",
+            innerjoin=True,
+        )
+    )
+
+
+class Account(SQLModel, table=True):
+    """A user of one tenant of one platform, and whose it is; or several users in one conversation.
+
+    `current` is the one of a person's accounts that they used last: messages go there. Everybody has exactly one.
+    `suggestion` and `email` are what the platform knows: shown to themselves, as a suggestion.
     """
 
     __table_args__ = (
         UniqueConstraint("platform", "tenant", "user"),
-        some("ix_person_unreachable", LOST, "platform"),
-        *due("resume_due_at"),
+        some("ix_account_current", "current", "person_id", unique=True),
+        some("ix_account_unreachable", LOST, "platform"),
     )
     id: int = an_id()
-    network_id: int = row_of("network")
+    person_id: int = row_of("person", ondelete="CASCADE")
     platform: str
     tenant: str
     user: str
     route: str = ""
-    name: str = ""
     suggestion: str = ""
     email: str = ""
-    zone: str = ""
-    state: str = "active"
-    coordinator: bool = False
     reachable: bool = True
-    resume_due_at: datetime | None = moment()
-    asked: str = Field(default="", sa_type=Text)
-    asked_id: int | None = Field(default=None, sa_type=BigInteger)
-    asked_before: str = Field(default="", sa_type=Text)
-    asked_before_id: int | None = Field(default=None, sa_type=BigInteger)
-    created_at: datetime = moment()
+    current: bool = True
 
 
 class CoordinatorCode(SQLModel, table=True):

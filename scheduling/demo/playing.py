@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, select
 
 from bot.chat.events import Address, Said
 from bot.keeping import store
 from bot.people import persons
-from bot.people.tables import Person, Registration, Round
+from bot.people.tables import Account, Person, Registration, Round
 from bot.programme.house import programme_of
 from scheduling.clock import DemoClock
 from scheduling.running import Bot
@@ -67,15 +67,20 @@ class Demo(Generic[P]):
 
     def _people(self) -> list[tuple[str, str, str]]:
         with store.transaction(self.bot.engine, self.bot.house, read_only=True) as db:
-            query = select(Person).where(Person.platform == self.platform, Person.state == persons.ACTIVE)
+            query = select(Person).join(Account, and_(col(Account.person_id) == Person.id, col(Account.current)))
+            query = query.where(Account.platform == self.platform, Person.state == persons.ACTIVE)
             found = sorted(db.exec(query).all(), key=lambda each: (not each.coordinator, each.id))
-            return [(each.user, each.name or each.suggestion or each.user, _note(each, db)) for each in found]
+            return [(each.account.user, _called(each), _note(each, db)) for each in found]
 
     def _name(self, user: str, name: str) -> None:
         with store.transaction(self.bot.engine, self.bot.house) as db:
             person = persons.find(self.at(user), db)
             if person is not None:
-                person.suggestion = name
+                person.account.suggestion = name
+
+
+def _called(person: Person) -> str:
+    return person.name or person.account.suggestion or person.account.user
 
 
 def _note(person: Person, db: Session) -> str:

@@ -134,7 +134,7 @@ def _turn(
     turn.taken = len(taken)
     if not taken and readers is None:
         turn.stranded = db.execute(STRANDED, {"platforms": ways.platforms, "now": now}).scalar_one()
-    for row, _ in taken:
+    for row, *_ in taken:
         marked = mark(row, now)
         if row.expires_at is not None and row.expires_at <= now:
             _close(row, "expired", now, turn)

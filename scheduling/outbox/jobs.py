@@ -42,6 +42,7 @@ class Job:
     attempt: int
     was: str
     person_id: int
+    account_id: int
     platform: str
     tenant: str
     key: str
@@ -63,7 +64,7 @@ def mark(row: Outbox, now: datetime) -> tuple[str, datetime]:
 
 def as_job(row: Outbox, was: str, ready_at: datetime, to: Address, card: Card) -> Job:
     """Return the message as it is sent; `was` is the state it was in before it was marked."""
-    where = (row.person_id, row.platform, row.tenant, row.key, row.replaces)
+    where = (row.person_id, row.account_id, row.platform, row.tenant, row.key, row.replaces)
     return Job(row.id, row.attempts, was, *where, row.created_at, ready_at, row.next_at, to, card)
 
 

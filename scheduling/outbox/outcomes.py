@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from bot.chat.ports import Outcome
 from bot.keeping.tables import Outbox, UtcDateTime
-from bot.people.tables import Person
+from bot.people.tables import Account
 from scheduling.outbox.jobs import Job, News
 from scheduling.outbox.lanes import hold_lane
 
@@ -36,7 +36,7 @@ _ENDS = (
         payload=case((_DONE_AT.is_(None), Outbox.payload), else_=""),
     )
 )
-_UNREACHABLE = update(Person).where(col(Person.id) == bindparam("of_id")).values(reachable=False)
+_UNREACHABLE = update(Account).where(col(Account.id) == bindparam("of_id")).values(reachable=False)
 _RELEASE = update(Outbox).where(*_OF_JOB).values(state="pending", attempts=0, next_at=bindparam("new_next_at"))
 _ADOPT = update(Outbox).where(col(Outbox.state) == "sending").values(next_at=bindparam("now_at", type_=UtcDateTime))
 
@@ -56,7 +56,7 @@ def settle(
         done_at = now if state in {"sent", "dead"} else None
         row = {**_of(job), "new_state": state, "new_reason": reason}
         rows.append({**row, "new_ref": outcome.ref, "new_next_at": next_at, "new_done_at": done_at})
-        gone += [{"of_id": job.person_id}] if outcome.state == "unreachable" else []
+        gone += [{"of_id": job.account_id}] if outcome.state == "unreachable" else []
         if outcome.state == "retry" and outcome.lane:
             hold_lane(job, next_at, paced, db)
     if gone:

@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, func, not_, text
 from sqlalchemy import select as rows_of
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, lazyload
 from sqlmodel import col
 
 from bot.keeping.tables import WAITING, Outbox
-from bot.people.tables import Person, Workspace
+from bot.people.tables import Account, Person, Workspace
 
 WAITS = text(f"outbox.{WAITING}")  # word for word as in the indexes, or the databases would not use them
 BULK = text("outbox.bulk")
@@ -23,7 +23,9 @@ def _first_in_line() -> Any:
     same, before = col(earlier.person_id) == Outbox.person_id, col(earlier.id) < Outbox.id
     waits = text(f"earlier.{WAITING}")
     blocked = rows_of(col(earlier.id)).where(same, waits, before, not_(_for_later(earlier))).exists()
-    return rows_of(Outbox, Person).join(Person).where(WAITS, ~blocked)
+    to = rows_of(Outbox, Person, Account).join(Person, col(Person.id) == Outbox.person_id)
+    to = to.join(Account, col(Account.id) == Outbox.account_id).options(lazyload("*"))
+    return to.where(WAITS, ~blocked)
 
 
 def _for_later(row: Any) -> Any:

@@ -24,7 +24,7 @@ from bot.chat.ports import Messenger
 from bot.front.respond import respond
 from bot.keeping.store import run, transaction
 from bot.keeping.tables import Outbox
-from bot.people.tables import Person
+from bot.people.tables import Account, Person
 from bot.programme.house import House
 from scheduling import due, outbox
 from scheduling.simulation.promises import Cause, Private, Promises, Watched
@@ -216,9 +216,11 @@ class _Simulation:
             cause = Cause(Due("", done.action, str(done.row_id)))
             with transaction(self.engine, self.house, read_only=True) as db:
                 self.due_at = due.next_due(db)
-                reader = (col(Person.user), col(Person.zone), col(Person.resume_due_at))
+                reader = (col(Account.user), col(Person.zone), col(Person.resume_due_at))
                 query = rows_of(col(Outbox.key), *reader, col(Outbox.next_at))
-                query = query.join(Person).where(col(Outbox.id).in_(done.messages))
+                query = query.join(Person, col(Person.id) == Outbox.person_id)
+                query = query.join(Account, col(Account.id) == Outbox.account_id)
+                query = query.where(col(Outbox.id).in_(done.messages))
                 found = db.execute(query).all() if done.messages else []
                 readers = [(user, zone or self.house.zone, back, told) for _, user, zone, back, told in found]
                 self.promises.dated(cause, readers, db)

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, and_
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col
 
@@ -21,7 +21,7 @@ from bot.chat.events import Address, Due, Pressed, Said
 from bot.chat.ports import Messenger, Outcome
 from bot.groups.tables import Group, GroupMember, Series
 from bot.meetings.tables import Meeting
-from bot.people.tables import Person, Registration
+from bot.people.tables import Account, Person, Registration
 from bot.programme.house import House
 from scheduling.simulation import state
 from scheduling.simulation.privacy import in_clear, leak_of, private_words, readable
@@ -133,7 +133,8 @@ class Promises:
                 self.broken(f"{table.__tablename__} {number} is {row.state} and not left in peace by the {cause}")
         if action == "reveal":
             query = (
-                rows_of(col(Person.user), col(Person.name))
+                rows_of(col(Account.user), col(Person.name))
+                .join(Person, and_(col(Person.id) == Account.person_id, col(Account.current)))
                 .join(Registration, col(Registration.person_id) == Person.id)
                 .join(GroupMember, col(GroupMember.registration_id) == Registration.id)
             )

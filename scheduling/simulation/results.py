@@ -14,7 +14,7 @@ from bot.groups.tables import Group, GroupMember, Series
 from bot.meetings.tables import Meeting
 from bot.parts.closing.tables import SurveyTaken
 from bot.parts.series.tables import CheckInAnswer
-from bot.people.tables import Person, Registration
+from bot.people.tables import Account, Person, Registration
 from bot.programme.questions import MENTEE, MENTOR
 
 MEGABYTE = 1_000_000
@@ -112,7 +112,7 @@ def count(result: Result, db: Session) -> None:
     result.surveys = number(col(SurveyTaken.series_id), SurveyTaken.answered > 0)
     result.withdrawn = number(col(Registration.id), Registration.state == "withdrawn")
     result.erased = number(col(Person.id), Person.state == "erased")
-    result.unreachable = number(col(Person.id), col(Person.reachable).is_(False))
+    result.unreachable = number(col(Account.id), col(Account.current), col(Account.reachable).is_(False))
     matched = rows_of(col(GroupMember.id)).where(col(GroupMember.registration_id) == Registration.id)
     result.unmatched = number(col(Registration.id), Registration.state == "registered", ~matched.exists())
 

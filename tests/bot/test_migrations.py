@@ -12,11 +12,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlmodel import SQLModel, col, select
 
+from bot.chat.events import Address
 from bot.keeping import migrations
 from bot.keeping.store import OthersRunError, connect, migrate, migration_config, transaction
 from bot.keeping.tables import Outbox
 from bot.people import open_cards, persons
-from bot.people.tables import Person
+from bot.people.tables import Account, Person
 from bot.programme.house import House
 from tests.bot.test_alone import holder
 from tests.scheduling.platforms import NOON
@@ -134,7 +135,7 @@ def _message(connection: Connection, number: int, person: int, key: str, ref: st
 
 
 def test_the_last_two_cards_are_open_cards(engine: Engine, house: House) -> None:
-    """Words typed after an upgrade answer what they would have answered before, and the old columns are empty."""
+    """Words typed after an upgrade answer what they would have answered before."""
     _at("0003", engine)
     tokens = {
         text_: house.seal.close(
@@ -163,7 +164,6 @@ def test_the_last_two_cards_are_open_cards(engine: Engine, house: House) -> None
         person = db.get_one(Person, 1)
         shown = open_cards.shown(person, db, NOON)
         assert [(each.card.text, each.ref) for each in shown] == [("first", "message 11"), ("last", "message 12")]
-        assert (person.asked, person.asked_id, person.asked_before, person.asked_before_id) == ("", None, "", None)
         assert persons.open_card(1, tokens["last"], db).text == "last"
 
 
@@ -190,7 +190,7 @@ def test_only_a_name_that_was_said_stays_a_name(engine: Engine, house: House) ->
             )
     migrate(engine)
     with transaction(engine, house) as db:
-        found = db.exec(select(Person.name, Person.suggestion).order_by(col(Person.id))).all()
+        found = db.exec(select(Person.name, Account.suggestion).join(Account).order_by(col(Person.id))).all()
     assert [tuple(each) for each in found] == [("Ann", ""), ("", "From Platform")]
 
 
@@ -240,3 +240,30 @@ def test_nudges_that_wait_say_what_they_are_about(engine: Engine, house: House) 
     with transaction(engine, house) as db:
         about = db.exec(select(Outbox.about).order_by(col(Outbox.id))).all()
     assert list(about) == ["group:77", "group:77", "group:77", "", ""]
+
+
+def test_everybody_has_the_account_that_they_wrote_from(engine: Engine, house: House) -> None:
+    """Whoever was known is found where they were, with what their platform knows; what waits for them goes there."""
+    _at("0005", engine)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO network (id, name, created_at) VALUES (1, 'ours', :now)"), NOW)
+        for number in (3, 9):
+            _person(connection, number, f"Name {number}")
+            _message(connection, number, number, f"key {number}")
+        connection.execute(
+            text(
+                "UPDATE person SET suggestion = 'Nine', email = 'a@b.example', route = 'way', reachable = :false "
+                "WHERE id = 9"
+            ),
+            NOW,
+        )
+    migrate(engine)
+    with transaction(engine, house) as db:
+        for number, known in ((3, ("", "", "", True)), (9, ("Nine", "a@b.example", "way", False))):
+            person = persons.find(Address("web", "here", f"user {number}"), db)
+            assert person is not None
+            account = person.account
+            assert (person.id, person.name) == (number, f"Name {number}")
+            assert (account.suggestion, account.email, account.route, account.reachable) == known
+            assert db.get_one(Outbox, number).account_id == account.id
+        assert len(db.exec(select(Account.id)).all()) == 2

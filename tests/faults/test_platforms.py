@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from bot.chat.events import Address
 from bot.keeping.store import insert_once, transaction
 from bot.keeping.tables import Lane, Outbox
+from bot.people import persons
 from bot.people.tables import Person, Workspace
 from bot.programme.house import House
 from scheduling.outbox import Delivered, Job, deliver, hand_over, sending, take
@@ -52,8 +54,8 @@ class Post:
 
     def person(self, user: str, db: Session) -> Person:
         """Return somebody of this platform."""
-        found = db.exec(select(Person).where(Person.user == user)).first() or add_person(db, user)
-        found.platform = NAME
+        found = persons.find(Address(NAME, TENANT, user), db) or add_person(db, user)
+        found.account.platform = NAME
         return found
 
     async def deliver(self, holder: str = "one") -> Delivered:

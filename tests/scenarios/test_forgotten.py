@@ -46,7 +46,7 @@ def test_names_and_answers_are_erased_a_year_later(chat: Chat, monkeypatch: pyte
     assert FAMILY not in str([chat.rows(table) for table in (Registration, Group)])
     assert [row.answers for row in chat.rows(Registration)] == [{}] * 4
     assert (chat.rows(Consent), chat.rows(CheckInAnswer)) == ([], [])
-    named = {row.user: row.state for row in chat.rows(Person) if not row.user.startswith("erased-")}
+    named = {row.account.user: row.state for row in chat.rows(Person) if not row.account.user.startswith("erased-")}
     assert named == {"cora": "active"}
     assert [row.state for row in chat.rows(Group)] == ["ended"] * len(chat.rows(Group)) != []
     assert [row.end_due_at for row in chat.rows(Round)] == [None]
@@ -87,7 +87,7 @@ def test_who_takes_part_again_is_not_forgotten(chat: Chat) -> None:
     chat.plan_round("today", chat.now.replace(month=12, day=20).strftime("%d/%m/%Y"), name="Second")
     bob = chat.person("bob").registers("mentee", name=f"Bob {FAMILY}")
     chat.wait(weeks=14)
-    named = {row.user for row in chat.rows(Person) if not row.user.startswith("erased-")}
+    named = {row.account.user for row in chat.rows(Person) if not row.account.user.startswith("erased-")}
     assert named == {"bob", "cora"}
     assert [bool(row.answers) for row in chat.rows(Registration)] == [False, False, False, False, True]
     bob.says("status")

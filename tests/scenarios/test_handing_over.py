@@ -74,7 +74,7 @@ def test_a_coordinator_who_has_left_is_removed(chat: Chat) -> None:
     assert [message.card.text for message in dan.news()] == [DISMISSED.format(by=NO_NAME_YET)]
     told = SOMEBODY_DISMISSED.format(name="Dan Doe", by=NO_NAME_YET)
     assert [message.card.text for message in eve.news()].count(told) == 1
-    assert not any(row.coordinator for row in chat.rows(Person) if row.user == "dan")
+    assert not any(row.coordinator for row in chat.rows(Person) if row.account.user == "dan")
     assert [row.action for row in chat.rows(Audit)].count("took the role of coordinator away") == 1
     dan.says("admin")
     dan.sees(FOR_COORDINATORS)
@@ -103,7 +103,7 @@ def test_who_is_removed_meanwhile_cannot_remove(chat: Chat) -> None:
     cora.presses("Yes, remove them")
     dan.presses("Yes, remove them")
     dan.sees(FOR_COORDINATORS)
-    assert [row.user for row in chat.rows(Person) if row.coordinator] == ["cora"]
+    assert [row.account.user for row in chat.rows(Person) if row.coordinator] == ["cora"]
 
 
 def test_a_word_is_an_answer_where_a_question_waits(chat: Chat) -> None:

@@ -285,9 +285,11 @@ def test_a_code_makes_the_registration_theirs(opened: Chat) -> None:
     ann.sees("Intersex")
     ann.says("status")
     ann.sees("You are registered.", "mentor")
-    (person,) = [person for person in opened.rows(Person) if person.user == "ann"]
-    assert (person.name, person.reachable) == ("Ann Lee", True)
-    assert [person.user for person in opened.rows(Person) if person.platform == "import"] == ["bob@example.gov.uk"]
+    (person,) = [person for person in opened.rows(Person) if person.account.user == "ann"]
+    assert (person.name, person.account.reachable) == ("Ann Lee", True)
+    assert [person.account.user for person in opened.rows(Person) if person.account.platform == "import"] == [
+        "bob@example.gov.uk"
+    ]
 
 
 @pytest.mark.parametrize("closed", [False, True])
@@ -352,7 +354,7 @@ def test_a_wrong_code_changes_nothing(opened: Chat) -> None:
     opened.wait(days=91)
     eve.says(code)
     eve.sees("That invitation does not work")
-    assert len([person for person in opened.rows(Person) if person.platform == "import"]) == 2
+    assert len([person for person in opened.rows(Person) if person.account.platform == "import"]) == 2
 
 
 def test_somebody_elses_code_takes_nothing_from_either(opened: Chat) -> None:
@@ -405,7 +407,7 @@ def test_an_address_that_the_platform_knows_needs_no_code(opened: Chat) -> None:
     ann = opened.person("ann", "slack")
     comes(ann, "ann.lee@Example.gov.uk")
     ann.sees("What you answered on the form for Speed mentoring is here now", "HM Treasury")
-    assert "ann.lee@example.gov.uk" not in [person.user for person in opened.rows(Person)]
+    assert "ann.lee@example.gov.uk" not in [person.account.user for person in opened.rows(Person)]
     assert len(comes(ann, "ann.lee@example.gov.uk")) == 0
 
 
@@ -421,7 +423,7 @@ def test_an_address_that_somebody_types_hands_over_nothing(opened: Chat) -> None
 
 def waiting(chat: Chat) -> set[str]:
     """Return the names of those who were brought in and have not come."""
-    return {person.name for person in chat.rows(Person) if person.platform == "import"}
+    return {person.name for person in chat.rows(Person) if person.account.platform == "import"}
 
 
 def test_who_registers_here_by_themselves_is_not_brought_in_again(opened: Chat) -> None:

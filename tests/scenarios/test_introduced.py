@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
-from bot.people.tables import Person
+from bot.people.tables import Account
 from tests.scenarios.conftest import Chat
 
 GROUP = "ann+bob"
@@ -66,4 +66,4 @@ def test_who_is_erased_leaves_no_trace_in_the_group(grouped: Chat) -> None:
     bob.says("erase me")
     bob.presses("Yes, erase everything")
     with grouped.db() as db:
-        assert GROUP not in db.exec(select(Person.user)).all()
+        assert GROUP not in db.exec(select(Account.user)).all()

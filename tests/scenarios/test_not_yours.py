@@ -66,6 +66,7 @@ FIELDS = {
 }
 OWN = {  # whose row it is, by table
     "person": "id",
+    "account": "person_id",
     "registration": "person_id",
     "sealed_answer": "registration_id",
     "consent": "registration_id",
@@ -177,7 +178,7 @@ def _buttons(chat: Chat, action: str, but: Talker) -> list[str]:
 
 def _people(chat: Chat, who: Talker) -> set[int]:
     """Return the ids of this person's rows; somebody who is erased in between has a new one."""
-    return {person.id for person in chat.rows(Person) if person.user == who.user}
+    return {person.id for person in chat.rows(Person) if person.account.user == who.user}
 
 
 def _others(chat: Chat, own: set[int]) -> dict[str, list[object]]:

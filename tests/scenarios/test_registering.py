@@ -401,7 +401,7 @@ def test_two_people_on_two_platforms_are_two_people(opened: Chat) -> None:
     other = opened.person("bob", "slack")
     other.says("status")
     other.sees("Welcome")
-    assert [row.platform for row in opened.rows(Person) if row.user == "bob"] == ["web", "slack"]
+    assert [row.account.platform for row in opened.rows(Person) if row.account.user == "bob"] == ["web", "slack"]
 
 
 def test_every_question_has_an_answer_in_these_scenarios(chat: Chat) -> None:

@@ -11,7 +11,7 @@ from bot.chat.cards import Card
 from bot.chat.events import Address
 from bot.chat.ports import Outcome
 from bot.keeping.tables import Outbox
-from bot.people import persons
+from bot.people import accounts, persons
 from bot.people.tables import Network, Person
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -106,10 +106,8 @@ def add_person(db: Session, user: str, due: datetime | None = None, tenant: str 
     if db.get(Network, 1) is None:
         db.add(Network(id=1, name="ours", created_at=NOON))
         db.flush()
-    person = Person(
-        network_id=1, platform="web", tenant=tenant, user=user, name=user, resume_due_at=due, created_at=NOON
-    )
-    db.add(person)
+    person = accounts.newcomer(Address("web", tenant, user), 1, db, NOON)
+    person.name, person.resume_due_at = user, due
     db.flush()
     return person
 
@@ -127,11 +125,12 @@ def add_message(
     """Store a message that waits for delivery since noon."""
     row = Outbox(
         person_id=person.id,
-        platform=platform or person.platform,
-        tenant=person.tenant,
+        account_id=person.account.id,
+        platform=platform or person.account.platform,
+        tenant=person.account.tenant,
         bulk=bulk,
         payload=persons.close_card(person.id, Card(words), db),
-        key=key(f"{person.user}:{words}"),
+        key=key(f"{person.account.user}:{words}"),
         expires_at=expires_at,
         next_at=NOON,
         created_at=NOON,

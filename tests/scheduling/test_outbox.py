@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import select
 
+from bot.chat.events import Address
 from bot.chat.ports import Outcome
 from bot.keeping.seal import Seal, new_key
 from bot.keeping.store import connect, insert_once, transaction
 from bot.keeping.tables import Handled, Outbox
-from bot.people.tables import OpenCard, Person, Workspace
+from bot.people import persons
+from bot.people.tables import Account, OpenCard, Person, Workspace
 from bot.programme.house import House
 from scheduling.outbox import (
     AT_ONCE,
@@ -49,7 +51,7 @@ DAY = timedelta(days=1)
 def fill(engine: Engine, house: House, *words: str, user: str = "ada", **options: Any) -> list[int]:
     """Store messages to one person, and return their ids."""
     with transaction(engine, house) as db:
-        person = db.exec(select(Person).where(Person.user == user)).first() or add_person(db, user)
+        person = persons.find(Address("web", "home", user), db) or add_person(db, user)
         return [add_message(db, person, each, **options).id for each in words]
 
 
@@ -324,7 +326,7 @@ async def test_somebody_who_cannot_be_reached_is_marked(engine: Engine, house: H
     dead = row(engine, house, number)
     assert (dead.state, dead.reason, dead.payload) == ("dead", "unreachable", "")
     with transaction(engine, house) as db:
-        assert db.exec(select(Person.reachable)).all() == [False]
+        assert db.exec(select(Account.reachable)).all() == [False]
 
 
 async def test_a_refused_message_is_dead_with_its_reason(engine: Engine, house: House) -> None:
@@ -470,7 +472,8 @@ async def test_delivery_does_not_read_what_was_delivered(engine: Engine, house: 
     """What waits is found by indexes of waiting messages, however many were delivered before."""
     fill(engine, house, "delivered")
     await deliver(engine, house, {"web": Platform()}, Watch())
-    columns = "person_id, platform, tenant, state, bulk, payload, replaces, next_at, attempts, ref, reason, created_at"
+    columns = "person_id, account_id, platform, tenant, state, bulk, payload, replaces, next_at, attempts, ref, reason"
+    columns += ", created_at"
     with engine.connect() as connection:
         for _ in range(11):
             copied = f"SELECT {columns}, (SELECT count(*) FROM outbox) || '/' || id FROM outbox"  # noqa: S608 - our own names

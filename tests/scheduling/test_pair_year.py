@@ -34,7 +34,7 @@ from bot.keeping.store import transaction
 from bot.keeping.tables import Outbox, SetAside
 from bot.meetings.tables import Meeting
 from bot.parts.decide.words import KEPT_NO, KEPT_YES
-from bot.people.tables import Person
+from bot.people.tables import Account, Person
 from bot.programme.house import House
 from scheduling.due import handle_one, next_due
 from scheduling.simulation.promises import NUDGES, UNPAUSED
@@ -78,7 +78,7 @@ class Year(Chat):
             while (done := handle_one(self.engine, self.house, self.now)) is not None:
                 assert not done.failed, f"{done.action} of row {done.row_id} failed: {done.failed}"
                 with transaction(self.engine, self.house, read_only=True) as db:
-                    told = select(Outbox, Person.user).join(Person).where(col(Outbox.id).in_(done.messages))
+                    told = select(Outbox, Account.user).join(Account).where(col(Outbox.id).in_(done.messages))
                     for row, user in db.exec(told):
                         self.dated[user, f"m{row.id}"] = (done.action, done.row_id, self.now, row.next_at)
                 self.deliver()
@@ -447,7 +447,7 @@ class PairsYear(RuleBasedStateMachine):
 
     def row(self, user: str) -> Person:
         """Return somebody's row."""
-        (found,) = [person for person in self.chat.rows(Person) if person.user == user]
+        (found,) = [person for person in self.chat.rows(Person) if person.account.user == user]
         return found
 
     def zone(self, user: str) -> ZoneInfo:

@@ -17,8 +17,8 @@ from bot.groups.tables import Group, GroupMember, Series
 from bot.keeping.store import connect, migrate
 from bot.keeping.tables import Outbox, SetAside
 from bot.meetings.tables import Meeting
-from bot.people import coordinators
-from bot.people.tables import Network, Person, Registration, Round
+from bot.people import accounts, coordinators
+from bot.people.tables import Network, Registration, Round
 from bot.programme.house import House
 from scheduling.simulation import Progress, Result, funnel, simulate
 from scheduling.simulation.privacy import private_words
@@ -218,10 +218,8 @@ def rows(engine: Engine) -> Iterator[Session]:
     with Session(engine) as db:
         db.add(Network(id=1, name="n", created_at=MONDAY))
         db.flush()
-        db.add_all(
-            Person(id=n, network_id=1, platform="crowd", tenant="t", user=f"u{n}", created_at=MONDAY) for n in (1, 2, 3)
-        )
-        db.flush()
+        for number in (1, 2, 3):
+            accounts.newcomer(Address("crowd", "t", f"u{number}"), 1, db, MONDAY)
         db.add(Round(id=1, network_id=1, programme="speed", name="r", state="announced", started_by=1))
         db.flush()
         db.add_all(
@@ -262,8 +260,7 @@ def test_two_things_at_a_time_are_found(promises: Promises, rows: Session) -> No
 def test_a_fourth_match_is_found(promises: Promises, rows: Session) -> None:
     """Three in a role are the most."""
     for number in (4, 5):
-        rows.add(Person(id=number, network_id=1, platform="crowd", tenant="t", user=f"u{number}", created_at=MONDAY))
-        rows.flush()
+        accounts.newcomer(Address("crowd", "t", f"u{number}"), 1, rows, MONDAY)
         rows.add(Registration(id=number, round_id=1, person_id=number, state="registered", started_at=MONDAY))
         rows.flush()
         promises.weekly(rows)
@@ -291,7 +288,7 @@ def test_what_got_stuck_is_found(promises: Promises, rows: Session) -> None:
         promises.daily(rows)
     rows.delete(aside)
     late = MONDAY - timedelta(hours=2)
-    row = Outbox(id=1, person_id=1, platform="crowd", tenant="t", key="k", next_at=late, created_at=late)
+    row = Outbox(id=1, person_id=1, account_id=1, platform="crowd", tenant="t", key="k", next_at=late, created_at=late)
     rows.add(row)
     rows.flush()
     with pytest.raises(BrokenPromiseError, match="outbox row 1 has been pending for more than an hour"):

@@ -139,7 +139,7 @@ def test_people_who_cannot_be_reached(engine: Engine, house: House, clock: Watch
     with transaction(engine, house) as db:
         for user, reachable, state in (("ann", True, "active"), ("bo", False, "active"), ("cy", False, "erased")):
             person = add_person(db, user)
-            person.reachable, person.state = reachable, state
+            person.account.reachable, person.state = reachable, state
     assert look(engine, house, clock).unreachable == {"web": 1}
 
 
@@ -170,7 +170,8 @@ def test_looking_reads_no_whole_table(engine: Engine, house: House) -> None:
                 *(each for each in values if f":{each.key}" in query.text)
             )
             plan = [str(row[-1]) for row in db.connection().execute(asked)]
-            whole = [line for line in plan if re.search(r"Seq Scan on (outbox|person)|SCAN (outbox|person)$", line)]
+            tables = "(outbox|person|account)"
+            whole = [line for line in plan if re.search(rf"Seq Scan on {tables}|SCAN {tables}$", line)]
             assert whole == []
 
 
@@ -207,7 +208,7 @@ def test_what_the_database_holds_is_on_the_page(engine: Engine, house: House, cl
     """The page agrees with a look, and has a zero for each platform that is connected."""
     with transaction(engine, house) as db:
         ann = add_person(db, "ann", NOON - MINUTE)
-        ann.reachable = False
+        ann.account.reachable = False
         add_message(db, ann, "waits")
     clock.later(MINUTE)
     found = page(Metrics(platforms=("slack", "web")), engine, house, clock)
@@ -325,7 +326,7 @@ def test_everything_found_wrong_says_what_to_do(engine: Engine, house: House, no
         for bulk in (False, True):
             add_message(db, bo, f"late {bulk}", bulk=bulk).next_at = now.at - 2 * HOUR
         for person in (bo, cy):
-            person.reachable = False
+            person.account.reachable = False
     findings = look_over(engine, house, now)
     found = bad(findings)
     assert found["dates"].startswith("end_pause is 3 hours late. Is `app.py serve` running?")
@@ -383,7 +384,7 @@ def test_a_whole_platform_that_is_lost(engine: Engine, house: House, now: Watch)
     """Where nobody of a platform can be reached, it is not the people who have left."""
     with transaction(engine, house) as db:
         for person in db.exec(select(Person)):
-            person.reachable = False
+            person.account.reachable = False
     found = bad(look_over(engine, house, now))
     assert "look whether the app is still installed there" in found["people"]
     assert found["coordinators"].startswith("None of those who coordinate can be reached. Print a code")

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, and_, col, delete, select
 
 from bot.chat import grammar
 from bot.chat.cards import Button, Card, Send
@@ -14,7 +15,7 @@ from bot.groups.words import MY_MATCHES
 from bot.keeping.tables import Outbox
 from bot.parts.introduce import words
 from bot.people import home, persons
-from bot.people.tables import Person
+from bot.people.tables import Account, Person
 from bot.people.words import WHERE_I_STAND
 from bot.programme.house import house
 
@@ -54,14 +55,14 @@ def on_match(view: View, new: bool, db: Session) -> tuple[Button, ...]:  # noqa:
 
 def offered(view: View, db: Session) -> bool:
     """Tell whether these people can be introduced: not yet done, and all in one place that has group conversations."""
-    me = view.person
+    me = view.person.account
     return (
         not all(each.member.introduce for each in (view, *view.others))
         and me.platform in house(db).groups
         and all(
-            (me.platform, me.tenant) == (other.platform, other.tenant)
+            (me.platform, me.tenant) == (other.account.platform, other.account.tenant)
             and other.state == persons.ACTIVE
-            and other.reachable
+            and other.account.reachable
             for other in (each.person for each in view.others)
         )
     )
@@ -78,14 +79,17 @@ def parted(view: View, db: Session, now: datetime) -> list[Send]:
 
 def forget(person: Person, db: Session) -> None:
     """Forget the conversations that somebody who is erased was introduced in."""
-    same = (Person.platform == person.platform, Person.tenant == person.tenant)
+    own = aliased(Account)
+    same = (col(own.platform) == Account.platform, col(own.tenant) == Account.tenant)
+    query = select(Account.person_id, Account.user, own.user).join(own, and_(*same)).where(own.person_id == person.id)
     groups = [
-        group.id
-        for group in db.exec(select(Person).where(*same, col(Person.user).contains(TOGETHER))).all()
-        if person.user in group.user.split(TOGETHER)
+        group
+        for group, together, user in db.exec(query.where(col(Account.user).contains(TOGETHER))).all()
+        if user in together.split(TOGETHER)
     ]
-    db.exec(delete(Outbox).where(col(Outbox.person_id).in_(groups)))
-    db.exec(delete(Person).where(col(Person.id).in_(groups)))
+    if groups:
+        db.exec(delete(Outbox).where(col(Outbox.person_id).in_(groups)))
+        db.exec(delete(Person).where(col(Person.id).in_(groups)))
 
 
 def _told(view: View) -> Card:
@@ -94,5 +98,6 @@ def _told(view: View) -> Card:
 
 
 def _group(people: Sequence[Person], db: Session, now: datetime) -> Person:
-    together = TOGETHER.join(sorted(person.user for person in people))
-    return persons.sender(Address(people[0].platform, people[0].tenant, together), db, now)
+    at = people[0].account
+    together = TOGETHER.join(sorted(person.account.user for person in people))
+    return persons.sender(Address(at.platform, at.tenant, together), db, now)

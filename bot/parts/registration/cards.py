@@ -59,7 +59,7 @@ def question(mine: Registration, programme: Programme, step: Step, db: Session, 
 def _suggested(mine: Registration, programme: Programme, step: Step, db: Session) -> str:
     """Return what their platform or an earlier round knows about this person that may be the answer, or ""."""
     person = persons.of(mine, db)
-    known = {"name": person.name or person.suggestion, "email": person.email, "zone": person.zone}
+    known = {"name": person.name or person.account.suggestion, "email": person.account.email, "zone": person.zone}
     return known.get(programme.questions[step.name].kind, "")
 
 

@@ -19,8 +19,8 @@ from bot.keeping.store import insert_once
 from bot.keeping.tables import Secret
 from bot.meetings import kept
 from bot.parts.registration import cards, forms, words
-from bot.people import answers, coordinators, home, leaving, persons
-from bot.people.tables import Consent, Person, Registration, Round, SealedAnswer
+from bot.people import accounts, answers, coordinators, home, leaving, persons
+from bot.people.tables import Account, Consent, Person, Registration, Round, SealedAnswer
 from bot.people.words import WHERE_I_STAND
 from bot.programme.house import house, programme_of
 
@@ -55,9 +55,10 @@ def _invited(text: str, person: Person, db: Session, now: datetime) -> Person | 
     kept = str(house(db).seal.open("vault", row.name, row.token))
     if not hmac.compare_digest(kept, coordinators.digest(found[0])):
         return None
-    imported = db.get(Person, int(found[1]), with_for_update=True)
-    good = imported is not None and imported.platform == persons.NOWHERE and imported.network_id == person.network_id
-    return imported if good else None
+    imported = db.get(Person, int(found[1]), with_for_update={"of": Person})
+    if imported is None or imported.account.platform != persons.NOWHERE or imported.network_id != person.network_id:
+        return None
+    return imported
 
 
 def _somebody_else(imported: Person, person: Person, db: Session) -> bool:
@@ -66,8 +67,8 @@ def _somebody_else(imported: Person, person: Person, db: Session) -> bool:
     query = select(Registration, Round).join(Round).where(Registration.person_id == person.id)
     for own, round_ in db.exec(query.where(col(Registration.round_id).in_(rounds_))).all():
         contact = str(own.answers.get(programme_of(round_, db).of_kind("email"), ""))
-        addresses = {each.strip().casefold() for each in (contact, person.email) if each}
-        if addresses and imported.user not in addresses:
+        addresses = {each.strip().casefold() for each in (contact, person.account.email) if each}
+        if addresses and imported.account.user not in addresses:
             return True
     return False
 
@@ -152,7 +153,7 @@ def move(mine: Registration, person: Person, db: Session, now: datetime) -> tupl
 def left(mine: Registration, person: Person, why: str, db: Session, now: datetime) -> list[Send]:
     """Remind nobody who has left. Who never came and is taken out is forgotten; no later file brings them back."""
     mine.remind_due_at, mine.changing = None, ""
-    if why == leaving.TAKEN_OUT and person.platform == persons.NOWHERE:
+    if why == leaving.TAKEN_OUT and person.account.platform == persons.NOWHERE:
         _remember(mine, db, now)
         mine.answers = {}
         db.flush()
@@ -161,7 +162,7 @@ def left(mine: Registration, person: Person, why: str, db: Session, now: datetim
 
 
 def _remember(mine: Registration, db: Session, now: datetime) -> None:
-    name = mark(mine.round_id, persons.of(mine, db).user, db)
+    name = mark(mine.round_id, persons.of(mine, db).account.user, db)
     token = house(db).seal.close("vault", name, "")
     insert_once(Secret, {"name": name, "token": token, "until": now + REMEMBERED}, db)
 
@@ -190,16 +191,19 @@ def leave(imported: Person, db: Session) -> None:
         return
     db.exec(delete(Secret).where(col(Secret.name) == invitation(imported.id)))
     if listed:
-        imported.state, imported.name, imported.user = persons.ERASED, "", f"erased-{secrets.token_hex(16)}"
+        imported.state, imported.name = persons.ERASED, ""
+        accounts.forget(imported, db)
     else:
+        db.expunge(imported.account)  # its row goes with that of its person
         db.delete(imported)
     db.flush()
 
 
 def _nowhere(network_id: int, email: str, db: Session) -> Person | None:
     """Return the person who was brought in under this address and has not come yet, held for this transaction."""
-    query = select(Person).where(Person.platform == persons.NOWHERE, Person.tenant == str(network_id))
-    return db.exec(query.where(Person.user == email).with_for_update()).first()
+    query = select(Person).join(Account, col(Account.person_id) == Person.id).where(Account.user == email)
+    query = query.where(Account.platform == persons.NOWHERE, Account.tenant == str(network_id))
+    return db.exec(query.with_for_update(of=Person)).first()
 
 
 def invitation(person_id: int) -> str:

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from adapters.slack.connect import Slack
 from bot.keeping.store import connect
 from bot.keeping.tables import Outbox
-from bot.people.tables import Person
+from bot.people.tables import Account, Person
 from bot.programme.house import House
 from scheduling.clock import DemoClock, DemoTime, real_now
 from scheduling.running import Bot
@@ -71,7 +71,7 @@ async def test_somebody_who_left_is_seen_by_the_coordinator(bot: Bot, outside: O
     assert fake.messages == []
     assert _outbox(bot) == ["dead"]
     with Session(bot.engine) as db:
-        assert [person.reachable for person in db.exec(select(Person)).all()] == [False]
+        assert db.exec(select(Account.reachable)).all() == [False]
 
 
 async def test_what_slack_suggests_is_kept(bot: Bot, outside: Outside) -> None:
@@ -80,4 +80,5 @@ async def test_what_slack_suggests_is_kept(bot: Bot, outside: Outside) -> None:
     await _waits(bot, minutes=1)
     with Session(bot.engine) as db:
         (person,) = db.exec(select(Person)).all()
-    assert (person.suggestion, person.email, person.zone) == ("Ines Rossi", "ines@example.gov.uk", "Europe/Paris")
+    account = person.account
+    assert (account.suggestion, account.email, person.zone) == ("Ines Rossi", "ines@example.gov.uk", "Europe/Paris")

@@ -1,7 +1,8 @@
-"""Groups with members in the place of matches, proposals apart from them, series and meetings.
+"""Groups with members in the place of matches, proposals apart from them, series and meetings; accounts of people.
 
 Revision 0006, after 0005. Row numbers stay what they were: of a match in its group or its proposal, of a pair in its
-series, of a session in its meeting. What is sealed is not touched. A program of before does not find its tables any
+series, of a session in its meeting. Every person has one account, which messages of before went to; the columns that
+`open_card` has replaced are dropped. What is sealed is not touched. A program of before does not find its tables any
 more, so this revision is taken only where no other process uses the database (`stops_all`).
 """
 
@@ -65,8 +66,24 @@ MEETINGS = """
     FROM mentoring_session AS held JOIN match ON match.id = held.match_id ORDER BY held.id
 """
 
+OF_EVERYBODY = """
+    INSERT INTO account (person_id, platform, tenant, "user", route, suggestion, email, reachable, current)
+    SELECT id, platform, tenant, "user", route, suggestion, email, reachable, {true} FROM person ORDER BY id
+"""
+OF_MESSAGES = """
+    UPDATE outbox SET account_id = (SELECT account.id FROM account WHERE account.person_id = outbox.person_id)
+"""
+MOVED = ("platform", "tenant", "user", "route", "suggestion", "email", "reachable")
+REPLACED = ("asked", "asked_id", "asked_before", "asked_before_id")
+
 
 def upgrade() -> None:
+    _groups()
+    _accounts()
+
+
+def _groups() -> None:
+    """Let groups, proposals, series and meetings take the place of matches, pairs and sessions."""
     _new_tables()
     postgres = op.get_bind().dialect.name == "postgresql"
     for copy in (GROUPS, MENTORS, MENTEES, PROPOSALS, SERIES, MEETINGS):
@@ -216,6 +233,45 @@ def _point_to(table: str, before: str, column: str, target: str) -> None:
         batch_op.alter_column(before, new_column_name=column, existing_type=sa.BigInteger(), existing_nullable=False)
     with op.batch_alter_table(table, schema=None) as batch_op:
         batch_op.create_foreign_key(f"fk_{table}_{column}", target, [column], ["id"])
+
+
+def _accounts() -> None:
+    """Give every person an account of their own, with what the platform knows of them."""
+    op.create_table(
+        "account",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("platform", sa.String(), nullable=False),
+        sa.Column("tenant", sa.String(), nullable=False),
+        sa.Column("user", sa.String(), nullable=False),
+        sa.Column("route", sa.String(), nullable=False),
+        sa.Column("suggestion", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("reachable", sa.Boolean(), nullable=False),
+        sa.Column("current", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_account_person_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("platform", "tenant", "user", name=op.f("uq_account_platform_tenant_user")),
+    )
+    true = "true" if op.get_bind().dialect.name == "postgresql" else "1"
+    op.execute(OF_EVERYBODY.format(true=true))
+    op.create_index(op.f("ix_account_person_id"), "account", ["person_id"], unique=False)
+    for name, column, where, unique in (
+        ("ix_account_current", "person_id", "current", True),
+        ("ix_account_unreachable", "platform", "NOT reachable AND current", False),
+    ):
+        some = sa.text(where)
+        op.create_index(name, "account", [column], unique=unique, sqlite_where=some, postgresql_where=some)
+    op.add_column("outbox", sa.Column("account_id", sa.BigInteger(), nullable=True))
+    op.execute(OF_MESSAGES)
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.alter_column("account_id", existing_type=sa.BigInteger(), nullable=False)
+        batch_op.create_foreign_key(op.f("fk_outbox_account_id"), "account", ["account_id"], ["id"])
+    op.drop_index("ix_person_unreachable", "person")
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_constraint("uq_person_platform_tenant_user", type_="unique")
+        for column in (*MOVED, *REPLACED):
+            batch_op.drop_column(column)
 
 
 def downgrade() -> None:
