@@ -10,8 +10,10 @@ from bot.chat import grammar
 from bot.chat.cards import Button, Card, Send
 from bot.groups import stages, views, words
 from bot.groups.tables import Group, GroupMember
+from bot.groups.views import View
 from bot.people.tables import Registration, Round
 from bot.people.words import WHERE_I_STAND
+from bot.programme.house import house
 from bot.programme.questions import Role
 
 
@@ -39,13 +41,19 @@ def form(round_: Round, listed: Sequence[Sequence[Joining]], db: Session, now: d
     return groups
 
 
-def join(group: Group, joining: Joining, db: Session) -> list[Send]:
-    """Let somebody join a group that is there; those who are in it hear of it."""
-    before = views.everybody(group, db)
-    views.add(_member(group, joining), db)
-    new = next(view for view in views.everybody(group, db) if view.mine.id == joining.registration_id)
-    text = words.JOINED.format(name=new.own_name, count=grammar.in_words(len(before) + 1))
-    return [view.send(Card(text=text, buttons=(Button(WHERE_I_STAND, "home"),))) for view in before]
+def join(group: Group, joining: Joining, db: Session) -> View:
+    """Let somebody join a group that is there; return how they see it. Nobody is told anything yet."""
+    member = _member(group, joining)
+    views.add(member, db)
+    return View(group, member, db)
+
+
+def joined(view: View, db: Session, now: datetime) -> list[Send]:
+    """Tell the others that somebody has joined them, and the newcomer what was set up before they came."""
+    text = words.JOINED.format(name=view.own_name, count=grammar.in_words(len(view.others) + 1))
+    card = Card(text=text, buttons=(Button(WHERE_I_STAND, "home"),))
+    told = [other.send(card) for other in view.others]
+    return [*told, *(send for part in house(db).parts for send in part.joined(view, db, now))]
 
 
 def moved(old: Registration, new: Registration, db: Session, now: datetime) -> list[Send]:

@@ -113,6 +113,12 @@ def finish(group: Group, state: str, db: Session, now: datetime) -> list[Send]:
     return sends
 
 
+def can_join(group: Group, db: Session) -> bool:
+    """Tell whether somebody can come into a group now: not while its members are asked what only they can say."""
+    at = at_stage(group, db)
+    return group.state == "live" and at is not None and (at.by_meeting or at.again)
+
+
 def called(group: Group, programme: Programme, db: Session) -> str:
     """Return how a group stands, as a code: announced, going_on, finished or ended."""
     if group.state != "live":

@@ -40,6 +40,7 @@ PART = Part(
     on_match=seen.on_match,
     paused=seen.paused,
     end=seen.end,
+    joined=sessions.joined,
     parted=sessions.parted,
     moved=seen.moved,
     held=seen.held,

@@ -122,6 +122,17 @@ def call_off(meeting: Meeting, db: Session, now: datetime) -> list[Send]:
     ]
 
 
+def joined(view: View, db: Session, now: datetime) -> list[Send]:
+    """Show somebody who has come into a group what is set up; an answer that is open to others is open to them too."""
+    sends = []
+    for meeting in kept.open_of(view.group, db):
+        if meeting.awaited:
+            meeting.awaited = [*meeting.awaited, view.mine.id]
+        start = meeting.moves_to or meeting.starts_at
+        sends.append(view.send(session_cards.standing(view, meeting, db, now), expires_at=start))
+    return sends
+
+
 def parted(view: View, db: Session, now: datetime) -> list[Send]:
     """Let the others meet without somebody who has left their group; what only this person had asked for is off."""
     sends: list[Send] = []

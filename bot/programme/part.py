@@ -135,8 +135,8 @@ class Part:
     - `stage`: the name of its stage of a group. One is over `by_meeting`, in one people meet `again` and again, and one
       `closes`: a group comes there by ending. `may_begin`: why a group may not begin a stage yet, or ""; `begin`: a
       group has come there, by what took place at a moment; `ask`: the card that asks one member; `back`: it goes back
-      to the stage before; `going_on`: a series has begun; `end`: what is taken back when a group ends; `parted`: a
-      member has left, and the others stay
+      to the stage before; `going_on`: a series has begun; `end`: what is taken back when a group ends; `joined`: a
+      member has come into a group that was there; `parted`: one has left, and the others stay
     - `left`: a registration leaves (why: withdrawn, taken out, erased); `moved`: another one takes the place of one
     - `moments`: what happens in the life of a round (planned, opened, closed, announced, ended, forgotten) → handler
     - `held`: "my data" of a person; `held_in`: of one registration; `erase`: forget what registrations (a query of
@@ -168,6 +168,7 @@ class Part:
     back: Callable[[Group], object] = _nothing
     going_on: Callable[[Series, View, Session], object] = _nothing
     end: Callable[[Group, Session, datetime], list[Send]] = _nothing
+    joined: Callable[[View, Session, datetime], list[Send]] = _nothing
     parted: Callable[[View, Session, datetime], list[Send]] = _nothing
     left: Callable[[Registration, Person, str, Session, datetime], list[Send]] = _nothing
     moved: Callable[[Registration, Registration, Session, datetime], list[Send]] = _nothing

@@ -259,7 +259,41 @@ def test_somebody_joins_a_group_that_is_there(three: Chat) -> None:
     ann.presses("Accept")
     bob.presses("Accept")
     dora.sees("Booked", "with Ann and Bob")
-    assert len(three.rows(Group)) == 1
+    assert [row.stage for row in three.rows(Group)] == ["session"]
+
+
+def _dora_joins(chat: Chat) -> Talker:
+    cid, cora = chat.person("cid"), chat.person("cora")
+    cid.says("withdraw")
+    cid.presses("Yes, withdraw")
+    cora.says("admin")
+    for press in ("Match the waiting list", "Announce", "Yes, announce it"):
+        cora.presses(press)
+    return chat.person("dora")
+
+
+def test_who_joins_is_asked_what_the_others_are_asked(three: Chat) -> None:
+    """A suggestion waits for the newcomer's answer too; what is booked already is shown to them."""
+    ann, bob, _ = _people(three)
+    bob.presses("Suggest a time to Ann and Cid")
+    bob.presses(bob.buttons()[-2])
+    dora = _dora_joins(three)
+    dora.sees("Bob would like to meet you")
+    ann.presses("Accept")
+    assert "The answer of Dora is still open" in _texts(ann.screen)
+    dora.presses("Accept")
+    assert all("Booked" in _texts(who.screen) for who in (ann, bob, dora))
+
+
+def test_nobody_joins_while_the_others_decide(three: Chat) -> None:
+    """Whoever has not met them is not asked whether to go on; the match makes a group of its own."""
+    _book(three)
+    three.wait(days=6)
+    for who in _people(three):
+        who.presses("Yes, we met")
+    dora = _dora_joins(three)
+    assert [shown.card.title for shown in dora.screen[-1:]] == ["Ann"]
+    assert [row.stage for row in three.rows(Group)] == ["decide", "session"]
 
 
 def test_all_have_to_ask_before_they_are_introduced(three: Chat) -> None:

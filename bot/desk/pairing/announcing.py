@@ -99,15 +99,15 @@ def announce_surely(event: Pressed, about: Proposed, db: Session, now: datetime)
     first_time = round_.state == "closed"
     round_.state, round_.announced_at = "announced", now
     round_.end_due_at = endings.longest(round_, db, now)
-    new, sends = _grouped(round_, about.listed, db, now)
+    groups, joined = _grouped(round_, about.listed, db, now)
     pairs.drop(round_, db)
     by_person: dict[tuple[int, str], list[View]] = {}
-    for view in new:
+    for view in [*(view for group in groups for view in views.everybody(group, db)), *joined]:
         view.mine.waiting = False
         by_person.setdefault((view.mine.id, view.side), []).append(view)
-    sends += [send for listed in by_person.values() for send in matches.announced(listed, db)]
-    for group in dict.fromkeys(view.group.id for view in new):
-        sends += stages.begin(db.get_one(Group, group), db, now)
+    sends = [send for listed in by_person.values() for send in matches.announced(listed, db)]
+    sends += [send for view in joined for send in forming.joined(view, db, now)]
+    sends += [send for group in groups for send in stages.begin(group, db, now)]
     sends += rounds.moment("announced", round_, db, now)
     if first_time:
         sends += _told_without(round_, about.desk.announced(about.listed), db)
@@ -119,28 +119,26 @@ def announce_surely(event: Pressed, about: Proposed, db: Session, now: datetime)
     return [*sends, done]
 
 
-def _grouped(round_: Round, listed: Sequence[Proposal], db: Session, now: datetime) -> tuple[list[View], list[Send]]:
-    """Make groups of what was proposed; return the views of those who are new in one, and what others hear of it."""
+def _grouped(round_: Round, listed: Sequence[Proposal], db: Session, now: datetime) -> tuple[list[Group], list[View]]:
+    """Make groups of what was proposed; return them, and the views of those who joined a group that was there."""
     around = programme_of(round_, db).around
     circles: dict[int, list[Proposal]] = {}
     for number, each in enumerate(listed):
         centre = {None: -number - 1, MENTOR: each.mentor_id, MENTEE: each.mentee_id}[around]
         circles.setdefault(centre, []).append(each)
     there = _there(round_, around, db) if around else {}
-    sends: list[Send] = []
-    joined: list[View] = []
-    for centre, found in [(centre, found) for centre, found in circles.items() if centre in there]:
-        for joining in _people(found, around)[1:]:
-            sends += forming.join(there[centre], joining, db)
-            joined.append(views.everybody(there[centre], db)[-1])
-        del circles[centre]
-    groups = forming.form(round_, [_people(found, around) for found in circles.values()], db, now)
-    return [*(view for group in groups for view in views.everybody(group, db)), *joined], sends
+    joined = [
+        forming.join(there[centre], each, db)
+        for centre in sorted(circles.keys() & there.keys())
+        for each in _people(circles[centre], around)[1:]
+    ]
+    new = [_people(found, around) for centre, found in circles.items() if centre not in there]
+    return forming.form(round_, new, db, now), joined
 
 
 def _there(round_: Round, around: Role, db: Session) -> dict[int, Group]:
     """Return the groups of a round that somebody can join, by whom they are around."""
-    live = views.of_round(round_, db, "live")
+    live = [group for group in views.of_round(round_, db, "live") if stages.can_join(group, db)]
     return {view.mine.id: group for group in live for view in views.everybody(group, db) if view.side == around}
 
 
