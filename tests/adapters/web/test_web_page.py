@@ -60,7 +60,7 @@ async def test_somebody_is_chosen_writes_and_is_answered(page: Page, chat: Chat)
     assert await page.get_by_label("Message").input_value() == ""
     assert [event.text for event in chat.events if isinstance(event, Said)] == ["hello\nthere"]
     assert page.url.endswith("/?as=ada")
-    assert await page.title() == "Ada Byron · Speedmentor"
+    await expect(page).to_have_title("Ada Byron · Speedmentor")
 
     await page.get_by_label("Message").fill("again")
     await page.get_by_role("button", name="Send").click()
