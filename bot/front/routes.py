@@ -12,7 +12,7 @@ from bot.chat import typed
 from bot.chat.cards import Send
 from bot.chat.events import Due, Event, Lost, Met, Pressed, Said
 from bot.chat.flows import plain
-from bot.people import arrivals, home, open_cards, persons
+from bot.people import accounts, home, open_cards, persons
 from bot.people.tables import Person
 from bot.programme.house import house
 from bot.programme.part import Command, Date, Handler, Part
@@ -64,7 +64,7 @@ def route(event: Event, db: Session, now: datetime) -> Understood:
     if isinstance(event, Met):
         return Understood(_met, event)
     if isinstance(event, Lost):
-        return Understood(arrivals.lost, event)
+        return Understood(accounts.lost, event)
     person = persons.sender(event.who, db, now)
     if isinstance(event, Pressed):
         return _pressed(event, person, routes, db, now)
@@ -87,7 +87,7 @@ def route(event: Event, db: Session, now: datetime) -> Understood:
 def _met(event: Met, db: Session, now: datetime) -> list[Send]:
     """Let every part take note of who has come; then welcome them."""
     theirs = [send for part in house(db).parts for send in part.met(event, db, now)]
-    return [*arrivals.met(event, db, now), *theirs]
+    return [*home.met(event, db, now), *theirs]
 
 
 def _said(event: Said, person: Person, routes: Routes, *, free: bool) -> Understood | None:

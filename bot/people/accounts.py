@@ -1,4 +1,4 @@
-"""The accounts that people write from: whose one is, the first one of a newcomer, and which of them is written to."""
+"""The accounts that people write from: whose one is, a newcomer's first one, which is written to, and which is gone."""
 
 import secrets
 from datetime import datetime
@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session as SqlSession
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select, update
 
-from bot.chat.events import Address
+from bot.chat.cards import Send
+from bot.chat.events import Address, Lost
 from bot.people.tables import Account, Person
 
-Met = dict[Address, tuple[Person, Account]]  # whom a transaction has come across
+Known = dict[Address, tuple[Person, Account]]  # whom a transaction has come across
 
 _HERE = select(Person, Account).join(Account, col(Account.person_id) == Person.id)
 _HERE = _HERE.where(*(getattr(Account, name) == bindparam(name) for name in ("platform", "tenant", "user")))
@@ -82,8 +83,18 @@ def forget(person: Person, db: Session) -> None:
         account.route = account.suggestion = account.email = ""
 
 
-def _met(db: SqlSession) -> Met:
-    met: Met = db.info.setdefault("met", {})
+def lost(event: Lost, db: Session, now: datetime) -> list[Send]:
+    """Write down that somebody, or everybody of a tenant, cannot be reached; whoever writes again can be."""
+    del now
+    gone = [col(Account.platform) == event.who.platform, col(Account.tenant) == event.who.tenant]
+    if event.who.user:
+        gone.append(col(Account.user) == event.who.user)
+    db.exec(update(Account).where(*gone, col(Account.reachable)).values(reachable=False))
+    return []
+
+
+def _met(db: SqlSession) -> Known:
+    met: Known = db.info.setdefault("met", {})
     return met
 
 

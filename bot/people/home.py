@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from bot.calendar import times
 from bot.chat import grammar
 from bot.chat.cards import HOME, Button, Card, Fact, Send
-from bot.chat.events import Pressed, Said
+from bot.chat.events import Met, Pressed, Said
 from bot.people import persons, rounds, words
 from bot.people.tables import Account, Person, Registration, Round
 from bot.programme.house import house, programme_of
@@ -45,6 +45,18 @@ def tab(event: Pressed, person: Person, db: Session, now: datetime) -> list[Send
     note = words.ANSWERED_BELOW if event.value else ""
     soon = now + timedelta(minutes=10)
     return [persons.send(person, home_card(person, db, now, note), replaces=HOME, expires_at=soon)]
+
+
+def met(event: Met, db: Session, now: datetime) -> list[Send]:
+    """Keep what their platform suggests about somebody, where they have said nothing, and welcome them once."""
+    person = persons.sender(event.who, db, now)
+    account = person.account
+    account.suggestion = " ".join(event.profile.name.split()) or account.suggestion
+    account.email = event.profile.email or account.email
+    person.zone = person.zone or times.known_zone(event.profile.zone) or ""
+    if not event.greet:
+        return []
+    return [persons.send(person, home_card(person, db, now), key=f"welcome:{person.id}")]
 
 
 def home_card(person: Person, db: Session, now: datetime, note: str = "") -> Card:

@@ -336,6 +336,43 @@ def test_somebody_has_to_lead(tmp_path: Path) -> None:
         load(path, PARTS)
 
 
+MOMENTS = {"told": "ann", "suggested": "bob", "booked": "cid", "asked": "bob", "deciding": "ann", "going on": "cid"}
+
+
+@pytest.mark.parametrize(("moment", "user"), MOMENTS.items())
+def test_whoever_leaves_whenever_leaves_order_behind(three: Chat, moment: str, user: str) -> None:
+    """However far they are: every button that is left on any screen is answered, and no date fails for a year."""
+    _up_to(moment, three)
+    goes = three.person(user)
+    goes.sends("stop_surely", str(three.rows(Group)[0].id))
+    for who in _people(three):
+        for action, value in [(b.action, b.value) for shown in who.screen for b in shown.card.buttons]:
+            if action not in {"", "stop_surely", "another_match"}:
+                assert who.sends(action, value), f"{who.user} presses {action} and gets no answer"
+        assert all(who.says(words) for words in ("status", "matches", "sessions", "my data", "book"))
+    three.wait(weeks=70)
+    assert three.rows(SetAside) == []
+    assert [row.state for row in three.rows(Group)] in (["ended"], ["finished"], ["live"])
+
+
+def _up_to(moment: str, chat: Chat) -> None:
+    """Let the three come as far as that."""
+    if moment == "suggested":
+        bob = chat.person("bob")
+        bob.presses("Suggest a time to Ann and Cid")
+        bob.presses(bob.buttons()[0])
+        chat.person("ann").presses("Accept")
+    elif moment == "going on":
+        _go_on(chat)
+        chat.wait(weeks=8)
+    elif moment != "told":
+        _book(chat)
+        chat.wait(days={"booked": 0, "asked": 6, "deciding": 6}[moment])
+        if moment == "deciding":
+            for who in _people(chat):
+                who.presses("Yes, we met")
+
+
 # ---- stages ---------------------------------------------------------------------------------------------------------
 
 
