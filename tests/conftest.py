@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from sqlalchemy import Engine, make_url
 
@@ -22,6 +23,9 @@ from bot.keeping.store import connect, migrate
 from bot.programme.house import House
 
 NewDatabase = Callable[[], str]
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes depends on the machine
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

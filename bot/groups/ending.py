@@ -17,9 +17,11 @@ def left(mine: Registration, person: Person, why: str, db: Session, now: datetim
     """Let a registration that leaves the round leave its groups; tell those who were matched with its person."""
     del why
     sends: list[Send] = []
-    for view in views.of(mine, db):
+    for view in views.of(mine, db, lock=True):
         if view.state == "finished":  # all have been told that it is complete
-            sends += stages.finish(view.group, "ended", db, now)
+            if view.many < stages.FEWEST:
+                sends += stages.finish(view.group, "ended", db, now)
+            view.member.left_at = now
             continue
         own = persons.address(person)  # of what the others are told, only the calendar's cancellation concerns them
         sends += [send for send in stages.leave(view, db, now) if send.to != own or send.card.files]

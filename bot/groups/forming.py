@@ -60,9 +60,12 @@ def moved(old: Registration, new: Registration, db: Session, now: datetime) -> l
     """Let the places of one registration be another's. A group that would be there twice comes to an end."""
     there = {_people(view.group, db) for view in views.of(new, db, *views.KNOWN, "ended")}
     sends: list[Send] = []
-    for view in views.of(old, db, *views.KNOWN, "ended"):
+    for view in views.of(old, db, *views.KNOWN, "ended", lock=True):
         others = _people(view.group, db) - {old.id}
-        if new.id in others or others | {new.id} in there:
+        if new.id in others and view.many >= stages.FEWEST:  # the same person twice among others, who stay as they are
+            view.member.left_at = now
+            sends += [send for part in house(db).parts for send in part.parted(view, db, now)]
+        elif new.id in others or others | {new.id} in there:
             sends += stages.finish(view.group, "ended", db, now)
         else:
             view.member.registration_id = new.id

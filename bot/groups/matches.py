@@ -55,8 +55,9 @@ def shown(view: View, db: Session, *, new: bool = False) -> list[Send]:
     buttons = [button for part in house(db).parts for button in part.on_match(view, new, db)]
     buttons.append(Button(WHERE_I_STAND, "home"))
     ways = views.ways_to(view, words.CHAT_WITH)
-    cards = [_card(view, other) for other in view.others]
-    last = cards.pop()
+    if not view.others:
+        return []
+    *cards, last = [_card(view, other) for other in view.others]
     whole = Card(title=last.title, text=last.text, facts=last.facts, buttons=tuple(buttons), meet=ways)
     return [view.send(card) for card in (*cards, whole)]
 

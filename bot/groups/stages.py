@@ -80,14 +80,14 @@ def meets_again(group: Group, db: Session) -> bool:
 def leave(view: View, db: Session, now: datetime, text: Text | None = None) -> list[Send]:
     """Let a member leave, and the others go on; if too few are left, it ends for all."""
     rest = view.others
-    if len(rest) < FEWEST or view.group.state != "live":
+    if len(rest) < FEWEST:
         return end(view.group, db, now, text)
     view.member.left_at = now
     sends = [send for part in house(db).parts for send in part.parted(view, db, now)]
-    _withdraw(view.group, db, view)
+    _withdraw(view.group, db)  # also what would name them to the others
     if view.person.state == persons.ACTIVE:
         sends += _parting(view, _last(view.group, db), db, now, text)
-    for other in rest:
+    for other in rest if view.group.state == "live" else ():
         told = words.LEFT.format(name=view.own_name, others=other.name)
         sends.append(other.send(Card(text=told, buttons=(Button(WHERE_I_STAND, "home"),))))
     return sends
@@ -141,11 +141,10 @@ def _parting(view: View, last: Part | None, db: Session, now: datetime, text: Te
     return [told, view.send(asked)] if asked is not None else [told]
 
 
-def _withdraw(group: Group, db: Session, view: View | None = None) -> None:
-    """Withdraw what waits for a morning, or the end of a break, and is about a group; of one member only, if given."""
+def _withdraw(group: Group, db: Session) -> None:
+    """Withdraw what waits for a morning, or the end of a break, and is about a group."""
     later = (text(WAITING), col(Outbox.state) == "pending", col(Outbox.next_at) > Outbox.created_at)
-    whose = () if view is None else (col(Outbox.person_id) == view.person.id,)
-    db.exec(delete(Outbox).where(col(Outbox.about) == views.about(group), *later, *whose))
+    db.exec(delete(Outbox).where(col(Outbox.about) == views.about(group), *later))
 
 
 def _last(group: Group, db: Session) -> Part | None:

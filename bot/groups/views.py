@@ -172,9 +172,12 @@ def theirs(*states: str) -> Callable[[Person, Pressed, Session, datetime], View 
     return may
 
 
-def of(mine: Registration, db: Session, *states: str) -> list[View]:
-    """Return the groups of a registration (those that its person knows of, or in these states), oldest first."""
-    return _views(GroupMember.registration_id == mine.id, states or KNOWN, db)
+def of(mine: Registration, db: Session, *states: str, lock: bool = False) -> list[View]:
+    """Return the groups of a registration (those that its person knows of, or in these states), oldest first.
+
+    With `lock` they are held for this transaction, and who is in them is read after that.
+    """
+    return _views(GroupMember.registration_id == mine.id, states or KNOWN, db, lock=lock)
 
 
 def of_person(person: Person, db: Session, *states: str) -> list[View]:
@@ -182,11 +185,12 @@ def of_person(person: Person, db: Session, *states: str) -> list[View]:
     return _views(Registration.person_id == person.id, states or KNOWN, db)
 
 
-def _views(whose: Any, states: tuple[str, ...], db: Session) -> list[View]:
+def _views(whose: Any, states: tuple[str, ...], db: Session, *, lock: bool = False) -> list[View]:
     query = select(GroupMember, Group).join(Group).join(Registration).where(whose)
     if "ended" not in states:
         query = query.where(col(Group.state).in_(states))
-    found = db.exec(query.order_by(col(Group.id))).all()
+    query = query.order_by(col(Group.id))
+    found = db.exec(query.with_for_update(of=Group) if lock else query).all()
     _read([group.id for _, group in found], db)
     return [view for member, group in found if (view := View(group, member, db)).state in states]
 

@@ -41,7 +41,8 @@ def theirs(*states: str) -> Callable[[Person, Pressed, Session, datetime], Seen 
         number, _, _ = event.value.partition(":")
         meeting = db.get(Meeting, int(number), with_for_update=True) if number.isdecimal() else None
         view = views.seen_by(person, str(meeting.group_id), db, *states) if meeting else None
-        return Seen(meeting, view) if meeting is not None and view is not None else home.stale(person, db, now)
+        here = view is not None and view.member.left_at is None  # what the others meet for is theirs alone
+        return Seen(meeting, view) if meeting is not None and view is not None and here else home.stale(person, db, now)
 
     return may
 

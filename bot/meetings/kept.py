@@ -16,10 +16,10 @@ from bot.programme.house import house
 OPEN = ("suggested", "booked")  # states of a meeting that is still to come
 
 
-def open_of(group: Group, db: Session) -> list[Meeting]:
-    """Return the meetings of a group that are suggested or booked."""
-    query = select(Meeting).where(Meeting.group_id == group.id)
-    return list(db.exec(query.where(col(Meeting.state).in_(OPEN))).all())
+def open_of(group: Group, db: Session, *, lock: bool = False) -> list[Meeting]:
+    """Return the meetings of a group that are suggested or booked, held for this transaction if `lock`."""
+    query = select(Meeting).where(Meeting.group_id == group.id, col(Meeting.state).in_(OPEN))
+    return list(db.exec(query.with_for_update() if lock else query).all())
 
 
 def to_come(group: Group, db: Session) -> Meeting | None:

@@ -59,7 +59,7 @@ def paused(person: Person, db: Session) -> Lines:
 
 def end(group: Group, db: Session, now: datetime) -> list[Send]:
     """Call off what was set up for a group that ends."""
-    return [send for meeting in kept.open_of(group, db) for send in sessions.call_off(meeting, db, now)]
+    return [send for meeting in kept.open_of(group, db, lock=True) for send in sessions.call_off(meeting, db, now)]
 
 
 def moved(old: Registration, new: Registration, db: Session, now: datetime) -> list[Send]:
@@ -80,6 +80,7 @@ def held(person: Person, db: Session) -> dict[str, object]:
         {"with": view.name, "starts": row.starts_at, "minutes": row.minutes, "state": row.state}
         for view in views.of_person(person, db, *views.KNOWN, "ended")
         for row in db.exec(select(Meeting).where(Meeting.group_id == view.group.id)).all()
+        if view.member.left_at is None or row.starts_at <= view.member.left_at
     ]
     return {"sessions": listed}
 

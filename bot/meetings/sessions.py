@@ -125,7 +125,7 @@ def call_off(meeting: Meeting, db: Session, now: datetime) -> list[Send]:
 def joined(view: View, db: Session, now: datetime) -> list[Send]:
     """Show somebody who has come into a group what is set up; an answer that is open to others is open to them too."""
     sends = []
-    for meeting in kept.open_of(view.group, db):
+    for meeting in kept.open_of(view.group, db, lock=True):
         if meeting.awaited:
             meeting.awaited = [*meeting.awaited, view.mine.id]
         start = meeting.moves_to or meeting.starts_at
@@ -136,23 +136,21 @@ def joined(view: View, db: Session, now: datetime) -> list[Send]:
 def parted(view: View, db: Session, now: datetime) -> list[Send]:
     """Let the others meet without somebody who has left their group; what only this person had asked for is off."""
     sends: list[Send] = []
-    for meeting in kept.open_of(view.group, db):
+    for meeting in kept.open_of(view.group, db, lock=True):
         if meeting.state == "booked" and view.person.state != persons.ERASED:
             sends.append(view.send(_called_off(view, meeting, db, now, booked=True)))
         if meeting.suggested_by == view.mine.id and meeting.awaited:
-            sends += call_off(meeting, db, now) if meeting.state == "suggested" else _stays(meeting)
+            if meeting.state == "suggested":
+                kept.plan_booking(view.group, db, now)
+                sends += call_off(meeting, db, now)
+            else:  # whoever wanted to move it is gone: it stays where it is
+                meeting.awaited, meeting.moves_to, meeting.answer_due_at = [], None, None
             continue
         awaited = meeting.awaited
         meeting.awaited = kept.without(awaited, view.mine.id)
         if awaited and not meeting.awaited:  # everybody else had said yes
             sends += _book(meeting, view.others[0], db, now, "")
     return sends
-
-
-def _stays(meeting: Meeting) -> list[Send]:
-    """Leave a booked meeting where it is: whoever wanted to move it is gone."""
-    meeting.awaited, meeting.moves_to, meeting.answer_due_at = [], None, None
-    return []
 
 
 def _called_off(view: View, meeting: Meeting, db: Session, now: datetime, *, booked: bool) -> Card:

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from bot.front.parts import PARTS, build, load_all
 from bot.groups import stages, views
-from bot.groups.tables import Group
+from bot.groups.tables import Group, Series
 from bot.keeping.store import transaction
 from bot.keeping.tables import SetAside
 from bot.meetings.tables import Meeting
@@ -224,6 +224,65 @@ def test_who_leaves_is_not_waited_for(three: Chat, leaves: str, becomes: str) ->
     assert [row.state for row in three.rows(Group)] == ["live"]
     ann.says("status")
     assert "Bob and Cid" not in ann.reads()
+
+
+def test_who_has_left_has_no_say_in_what_the_others_set_up(three: Chat) -> None:
+    """Neither an old card nor a number shows, moves or calls off a meeting of those who stayed."""
+    ann, _, cid = _people(three)
+    _book(three)
+    number = str(three.rows(Meeting)[0].id)
+    cid.sends("stop_surely", str(three.rows(Group)[0].id))
+    ann.news()
+    for action, value in (("cancel", number), ("cancel_surely", number), ("accept", number), ("held", f"{number}:yes")):
+        cid.sends(action, value)
+        cid.sees("Where you stand")
+    assert [row.state for row in three.rows(Meeting)] == ["booked"]
+    assert ann.news() == []
+    cid.says("my data")
+    assert '"sessions": []' in cid.screen[-1].card.files[0].content
+
+
+def test_those_who_stay_are_reminded_to_suggest_another_time(three: Chat) -> None:
+    """When the one who had suggested a time has left, whoever leads is reminded as before."""
+    _, bob, cid = _people(three)
+    bob.presses("Suggest a time to Ann and Cid")
+    bob.presses(bob.buttons()[0])
+    bob.sends("stop_surely", str(three.rows(Group)[0].id))
+    cid.news()
+    three.wait(days=20)
+    assert "You have not set up a session with Ann yet" in _texts(cid.news())
+
+
+def test_a_finished_group_is_left_without_a_word_to_the_others(three: Chat) -> None:
+    """They have been told that it is complete; nothing ends for them."""
+    _book(three)
+    three.wait(days=8)
+    for who in _people(three):
+        who.presses("Yes, we met")
+        who.presses("No, thank you")
+    three.wait(days=9)
+    ann, bob, cid = _people(three)
+    for who in (ann, bob):
+        who.news()
+    cid.says("withdraw")
+    cid.presses("Yes, withdraw")
+    assert [ann.news(), bob.news()] == [[], []]
+    assert [row.state for row in three.rows(Group)] == ["finished"]
+
+
+def test_what_waits_for_the_morning_names_nobody_who_is_gone(three: Chat) -> None:
+    """A nudge that was written before somebody was forgotten is withdrawn."""
+    ann, _, cid = _people(three)
+    _go_on(three)
+    ann.says("change zone")
+    ann.says("Sydney")
+    three.until_due(Series.check_in_due_at)
+    three.wait(minutes=1)
+    cid.says("erase me")
+    cid.presses("Yes, erase everything")
+    ann.news()
+    three.wait(days=2)
+    assert "Cid" not in _texts(ann.news())
 
 
 @pytest.mark.postgres

@@ -17,6 +17,7 @@ from bot.groups.forming import Joining
 from bot.groups.tables import Group
 from bot.groups.views import View
 from bot.matching import Impossible, Relax, Solution, why_not
+from bot.meetings import kept
 from bot.people import coordinators, persons, rounds
 from bot.people.coordinators import TheirRound
 from bot.people.tables import Person, Registration, Round
@@ -126,7 +127,7 @@ def _grouped(round_: Round, listed: Sequence[Proposal], db: Session, now: dateti
     for number, each in enumerate(listed):
         centre = {None: -number - 1, MENTOR: each.mentor_id, MENTEE: each.mentee_id}[around]
         circles.setdefault(centre, []).append(each)
-    there = _there(round_, around, db) if around else {}
+    there = _there(round_, around, db, now) if around else {}
     joined = [
         forming.join(there[centre], each, db)
         for centre in sorted(circles.keys() & there.keys())
@@ -136,9 +137,13 @@ def _grouped(round_: Round, listed: Sequence[Proposal], db: Session, now: dateti
     return forming.form(round_, new, db, now), joined
 
 
-def _there(round_: Round, around: Role, db: Session) -> dict[int, Group]:
-    """Return the groups of a round that somebody can join, by whom they are around."""
-    live = [group for group in views.of_round(round_, db, "live") if stages.can_join(group, db)]
+def _there(round_: Round, around: Role, db: Session, now: datetime) -> dict[int, Group]:
+    """Return the groups of a round that somebody can join, by whom they are around; not while they meet."""
+    live = [
+        group
+        for group in views.of_round(round_, db, "live")
+        if stages.can_join(group, db) and all(meeting.starts_at > now for meeting in kept.open_of(group, db))
+    ]
     return {view.mine.id: group for group in live for view in views.everybody(group, db) if view.side == around}
 
 

@@ -13,6 +13,7 @@ PART = Part(
         )
     },
     on_match=introductions.on_match,
+    joined=introductions.joined,
     parted=introductions.parted,
     forget=introductions.forget,
 )

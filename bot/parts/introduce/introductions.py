@@ -42,7 +42,9 @@ def introduce(event: Pressed, view: View, db: Session, now: datetime) -> list[Se
     names = [each.own_name for each in there]
     text = text.format(first=names[0], second=names[1], names=grammar.listed(names), round=view.round.name)
     group = _group([each.person for each in there], db, now)
-    return [*told, persons.send(group, Card(text=text), key=f"introduction:{view.group.id}")]
+    key = f"introduction:{view.group.id}"
+    key += "" if view.many == 1 else ":" + "-".join(str(each.mine.id) for each in there)  # a third may come, or go
+    return [*told, persons.send(group, Card(text=text), key=key)]
 
 
 def on_match(view: View, new: bool, db: Session) -> tuple[Button, ...]:  # noqa: FBT001 - a door takes what it is given
@@ -66,6 +68,14 @@ def offered(view: View, db: Session) -> bool:
             for other in (each.person for each in view.others)
         )
     )
+
+
+def joined(view: View, db: Session, now: datetime) -> list[Send]:
+    """Let all ask anew, as they have not been introduced to the newcomer."""
+    del db, now
+    for other in view.others:
+        other.member.introduce = False
+    return []
 
 
 def parted(view: View, db: Session, now: datetime) -> list[Send]:
