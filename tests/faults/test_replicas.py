@@ -16,14 +16,14 @@ pytestmark = pytest.mark.xdist_group("faults")
 
 async def test_three_replicas_lose_nothing(postgres_databases: NewDatabase, tmp_path: Path) -> None:
     """Three bots on one PostgreSQL: whatever dies or hangs meanwhile, nothing is lost, double or stuck."""
-    outcome = await live(postgres_databases(), tmp_path, Plan(people=14, weeks=7, replicas=3))
+    outcome = await live(postgres_databases(), tmp_path, Plan(people=20, weeks=10, replicas=3))
     lived_well(outcome)
     assert outcome.cuts.total() > 0
 
 
 async def test_one_bot_on_sqlite_loses_nothing(sqlite_databases: NewDatabase, tmp_path: Path) -> None:
     """One bot on a file: it is killed again and again, and nothing is lost, double or stuck."""
-    lived_well(await live(sqlite_databases(), tmp_path, Plan(people=13, weeks=7, replicas=1, kill_every=2)))
+    lived_well(await live(sqlite_databases(), tmp_path, Plan(people=18, weeks=9, replicas=1, kill_every=2)))
 
 
 async def test_a_rolling_restart_loses_nothing(database_url: str, tmp_path: Path) -> None:
