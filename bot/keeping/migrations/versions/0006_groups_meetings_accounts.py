@@ -17,6 +17,7 @@ stops_all = True
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
+SESSION = "mentoring_session"
 
 GROUPS = """
     INSERT INTO "group" (id, round_id, stage, state, began_at, book_due_at, book_reminders, reveal_due_at)
@@ -56,12 +57,13 @@ MEETINGS = """
     INSERT INTO meeting (id, group_id, state, starts_at, moves_to, minutes, place, suggested_by, awaited, uid, sequence,
         told, answer_due_at, day_due_at, soon_due_at, ask_due_at)
     SELECT held.id, held.match_id, held.state, held.starts_at, held.moves_to, held.minutes, '', held.suggested_by,
-        AS_JSON(CASE WHEN held.waiting_for IS NULL THEN '[]' ELSE '[' || held.waiting_for || ']' END),
+        <json>CASE WHEN held.waiting_for IS NULL THEN '[]' ELSE '[' || held.waiting_for || ']' END</json>,
         held.uid, held.sequence,
-        AS_JSON('{' ||
+        <json>'{' ||
             CASE WHEN told_mentor = '' THEN '' ELSE '"' || match.mentor_id || '": "' || told_mentor || '"' END ||
             CASE WHEN told_mentor <> '' AND told_mentee <> '' THEN ', ' ELSE '' END ||
-            CASE WHEN told_mentee = '' THEN '' ELSE '"' || match.mentee_id || '": "' || told_mentee || '"' END || '}'),
+            CASE WHEN told_mentee = '' THEN '' ELSE '"' || match.mentee_id || '": "' || told_mentee || '"' END ||
+            '}'</json>,
         held.answer_due_at, held.day_due_at, held.soon_due_at, held.ask_due_at
     FROM mentoring_session AS held JOIN match ON match.id = held.match_id ORDER BY held.id
 """
@@ -86,8 +88,9 @@ def _groups() -> None:
     """Let groups, proposals, series and meetings take the place of matches, pairs and sessions."""
     _new_tables()
     postgres = op.get_bind().dialect.name == "postgresql"
+    begin, end = ("CAST((", ") AS JSON)") if postgres else ("(", ")")  # SQLite keeps JSON as a text
     for copy in (GROUPS, MENTORS, MENTEES, PROPOSALS, SERIES, MEETINGS):
-        op.execute(sa.text(_with_json(copy, postgres=postgres)))
+        op.execute(copy.replace("<json>", begin).replace("</json>", end))
     if postgres:
         for table, before in (("group", "match"), ("proposal", "match"), ("series", "pair"), ("meeting", SESSION)):
             new, old = (f"pg_get_serial_sequence('\"{name}\"', 'id')" for name in (table, before))
@@ -99,22 +102,6 @@ def _groups() -> None:
     _point_to("survey_taken", "pair_id", "series_id", "series")
     for table in (SESSION, "pair", "match"):
         op.drop_table(table)
-
-
-SESSION = "mentoring_session"
-
-
-def _with_json(statement: str, *, postgres: bool) -> str:
-    """Let texts become JSON where a database tells the two apart."""
-    while "AS_JSON(" in statement:
-        before, _, rest = statement.partition("AS_JSON(")
-        depth, end = 1, 0
-        while depth:
-            depth += {"(": 1, ")": -1}.get(rest[end], 0)
-            end += 1
-        inner = f"({rest[: end - 1]})"
-        statement = before + (f"CAST({inner} AS JSON)" if postgres else inner) + rest[end:]
-    return statement.replace(":", "\\:")
 
 
 def _new_tables() -> None:
