@@ -23,11 +23,6 @@ class Seen:
     meeting: Meeting
     view: View
 
-    @property
-    def awaited(self) -> bool:
-        """Whether a suggestion waits for their answer."""
-        return self.meeting.state in kept.OPEN and self.view.mine.id in self.meeting.awaited
-
 
 def theirs(*states: str) -> Callable[[Person, Pressed, Session, datetime], Seen | list[Send]]:
     """Return the question whether the meeting whose number begins the button's value is theirs.
@@ -41,8 +36,9 @@ def theirs(*states: str) -> Callable[[Person, Pressed, Session, datetime], Seen 
         number, _, _ = event.value.partition(":")
         meeting = db.get(Meeting, int(number), with_for_update=True) if number.isdecimal() else None
         view = views.seen_by(person, str(meeting.group_id), db, *states) if meeting else None
-        here = view is not None and view.member.left_at is None  # what the others meet for is theirs alone
-        return Seen(meeting, view) if meeting is not None and view is not None and here else home.stale(person, db, now)
+        if meeting is None or view is None or view.member.left_at is not None:  # what the others set up is theirs alone
+            return home.stale(person, db, now)
+        return Seen(meeting, view)
 
     return may
 
@@ -54,7 +50,7 @@ def to_come(*, card_stays: bool = False) -> Callable[[Seen, Pressed, Session, da
 
 def to_answer(*, card_stays: bool = False) -> Callable[[Seen, Pressed, Session, datetime], list[Send] | None]:
     """Return the question whether this person's answer is awaited; the button's card is replaced unless it stays."""
-    return _unless(lambda seen: seen.awaited, card_stays=card_stays)
+    return _unless(lambda seen: kept.awaits(seen.meeting, seen.view), card_stays=card_stays)
 
 
 def _unless(

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 from sqlmodel import Session
 
@@ -175,9 +175,8 @@ def _ask_time(view: View, note: str = "") -> Card:
 
 
 def _answer_by(view: View, start: datetime, db: Session, now: datetime) -> datetime:
-    later = now + timedelta(days=view.programme.session.answer_within_days)
-    zones = [persons.zone_of(other.person, db) for other in view.others]
-    return min(start, *(times.next_working_moment(later, zone, house(db).calendar) for zone in zones))
+    days = view.programme.session.answer_within_days
+    return min(start, *(persons.at_work_in(days, other.person, db, now) for other in view.others))
 
 
 def _moved(view: View, start: datetime, db: Session) -> Meeting | None:

@@ -1,11 +1,10 @@
 """The meetings of a group: which are open, which one counts, and whose turn it is to set one up."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from bot.calendar import times
 from bot.groups import stages, views
 from bot.groups.tables import Group
 from bot.groups.views import View
@@ -48,8 +47,7 @@ def plan_booking(group: Group, db: Session, now: datetime) -> None:
 
 def book_by(leader: View, now: datetime, db: Session) -> datetime:
     """Return when somebody who leads and has not set up a meeting is reminded."""
-    later = now + timedelta(days=leader.programme.session.book_within_days)
-    return times.next_working_moment(later, persons.zone_of(leader.person, db), house(db).calendar)
+    return persons.at_work_in(leader.programme.session.book_within_days, leader.person, db, now)
 
 
 def put_place(meeting: Meeting, place: str, db: Session) -> None:
@@ -64,6 +62,11 @@ def place_of(meeting: Meeting, db: Session) -> str:
 
 def _owner(meeting: Meeting) -> str:
     return f"meeting:{meeting.id}"
+
+
+def awaits(meeting: Meeting, view: View) -> bool:
+    """Tell whether a suggestion waits for the answer of this member."""
+    return meeting.state in OPEN and view.mine.id in meeting.awaited
 
 
 def without(awaited: Sequence[int], number: int) -> list[int]:

@@ -38,7 +38,7 @@ def standing(view: View, meeting: Meeting, db: Session, now: datetime, note: str
     """Return a session as it stands, with what this member can do about it."""
     start = meeting.moves_to or meeting.starts_at
     when = slot(start, meeting.minutes, view, db, now)
-    if meeting.state in kept.OPEN and view.mine.id in meeting.awaited:
+    if kept.awaits(meeting, view):
         text = (words.MOVE_ASKED if meeting.moves_to else words.SUGGESTION).format(
             name=asker(view, meeting).own_name, slot=when, old=slot(meeting.starts_at, meeting.minutes, view, db, now)
         )

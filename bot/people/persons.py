@@ -94,6 +94,11 @@ def nudge(person: Person, card: Card, db: Session, now: datetime, **options: Any
     return send(person, card, not_before=fine if fine > now else None, **options)
 
 
+def at_work_in(days: int, person: Person, db: Session, now: datetime) -> datetime:
+    """Return the first moment in this person's working hours that many days from now."""
+    return times.next_working_moment(now + timedelta(days=days), zone_of(person, db), house(db).calendar)
+
+
 def quiet_until(person: Person, db: Session, now: datetime) -> datetime | None:
     """Return when this person may be nudged again, or None if now is fine: not paused, and inside working hours."""
     away = paused_until(person, now) or now

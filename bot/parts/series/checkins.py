@@ -1,6 +1,6 @@
 """Check-ins: asked in the rhythm of a series, answered with a button; silence is noticed and asked about kindly."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, select
 
@@ -19,7 +19,6 @@ from bot.parts.series.tables import CheckInAnswer
 from bot.people import coordinators, home, persons
 from bot.people.tables import Person
 from bot.people.words import WHERE_I_STAND
-from bot.programme.house import house
 
 
 def check_in(event: Due, db: Session, now: datetime) -> list[Send]:
@@ -37,7 +36,7 @@ def check_in(event: Due, db: Session, now: datetime) -> list[Send]:
         return []
     series.number += 1
     rhythm.plan_check_in(series, leader, db, now)
-    series.silence_due_at = _in_days(leader, leader.programme.go_on.silent_days, db, now)
+    series.silence_due_at = persons.at_work_in(leader.programme.go_on.silent_days, leader.person, db, now)
     expires = series.check_in_due_at
     return [view.nudge(_card(view, series), now, expires_at=expires, key=_key(series, view, 0)) for view in there]
 
@@ -153,8 +152,3 @@ def _answers(series: Series, number: int, db: Session) -> list[CheckInAnswer]:
 
 def _key(series: Series, view: View, again: int) -> str:
     return f"check-in:{series.id}:{series.number}:{view.mine.id}:{again}"
-
-
-def _in_days(view: View, days: int, db: Session, now: datetime) -> datetime:
-    zone = persons.zone_of(view.person, db)
-    return times.next_working_moment(now + timedelta(days=days), zone, house(db).calendar)
