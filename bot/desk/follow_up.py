@@ -79,7 +79,7 @@ def _pairs_csv(round_: Round, db: Session) -> str:
     for group in views.of_round(round_, db):
         there = views.everybody(group, db)
         names = (", ".join(view.person.name for view in there if view.side == side) for side in programme.roles)
-        state = words.MATCH_STATES[stages.called(group, programme, db)]
+        state = words.MATCH_STATES[stages.called(group, db)]
         rows.append((*names, state, *(values.get(group.id, 0) for values in added.values())))
     return as_csv(rows)
 

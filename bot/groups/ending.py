@@ -19,9 +19,8 @@ def left(mine: Registration, person: Person, why: str, db: Session, now: datetim
     sends: list[Send] = []
     for view in views.of(mine, db, lock=True):
         if view.state == "finished":  # all have been told that it is complete
-            if view.many < stages.FEWEST:
-                sends += stages.finish(view.group, "ended", db, now)
-            view.member.left_at = now
+            alone = view.many < stages.FEWEST
+            sends += stages.finish(view.group, "ended", db, now) if alone else stages.step_out(view, db, now)
             continue
         own = persons.address(person)  # of what the others are told, only the calendar's cancellation concerns them
         sends += [send for send in stages.leave(view, db, now) if send.to != own or send.card.files]

@@ -1,7 +1,6 @@
 """How groups come to be: of people who were matched. How others join them, or take somebody's place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, insert, select
@@ -14,36 +13,30 @@ from bot.groups.views import View
 from bot.people.tables import Registration, Round
 from bot.people.words import WHERE_I_STAND
 from bot.programme.house import house
-from bot.programme.questions import Role
 
 
-@dataclass(frozen=True, slots=True)
-class Joining:
-    """Somebody who comes into a group: on which side, and what speaks for the match by which they come in."""
-
-    registration_id: int
-    side: Role
-    reasons: Sequence[str] = ()
-    score: int = 0
-    origin: str = "solver"
-
-
-def form(round_: Round, listed: Sequence[Sequence[Joining]], db: Session, now: datetime) -> list[Group]:
-    """Return new groups of a round, one for each list of people; nobody is told anything yet."""
+def form(round_: Round, listed: Sequence[Sequence[GroupMember]], db: Session, now: datetime) -> list[Group]:
+    """Return new groups of a round, one for each list of members; nobody is told anything yet."""
     if not listed:
         return []
     db.execute(insert(Group), [Group(round_id=round_.id, began_at=now).model_dump(exclude={"id"}) for _ in listed])
     new = select(Group).where(Group.round_id == round_.id, Group.stage == "", Group.began_at == now)
     groups = list(db.exec(new.order_by(col(Group.id))).all())
-    members = [_member(group, each) for group, people in zip(groups, listed, strict=True) for each in people]
-    db.execute(insert(GroupMember), [member.model_dump(exclude={"id"}) for member in members])
+    db.execute(
+        insert(GroupMember),
+        [
+            member.model_dump(exclude={"id"}) | {"group_id": group.id}
+            for group, members in zip(groups, listed, strict=True)
+            for member in members
+        ],
+    )
     views.read(groups, db)
     return groups
 
 
-def join(group: Group, joining: Joining, db: Session) -> View:
+def join(group: Group, member: GroupMember, db: Session) -> View:
     """Let somebody join a group that is there; return how they see it. Nobody is told anything yet."""
-    member = _member(group, joining)
+    member.group_id = group.id
     views.add(member, db)
     return View(group, member, db)
 
@@ -63,8 +56,7 @@ def moved(old: Registration, new: Registration, db: Session, now: datetime) -> l
     for view in views.of(old, db, *views.KNOWN, "ended", lock=True):
         others = _people(view.group, db) - {old.id}
         if new.id in others and view.many >= stages.FEWEST:  # the same person twice among others, who stay as they are
-            view.member.left_at = now
-            sends += [send for part in house(db).parts for send in part.parted(view, db, now)]
+            sends += stages.step_out(view, db, now)
         elif new.id in others or others | {new.id} in there:
             sends += stages.finish(view.group, "ended", db, now)
         else:
@@ -75,14 +67,3 @@ def moved(old: Registration, new: Registration, db: Session, now: datetime) -> l
 
 def _people(group: Group, db: Session) -> frozenset[int]:
     return frozenset(member.registration_id for member in views.members(group, db))
-
-
-def _member(group: Group, joining: Joining) -> GroupMember:
-    return GroupMember(
-        group_id=group.id,
-        registration_id=joining.registration_id,
-        side=joining.side,
-        reasons=list(joining.reasons),
-        score=joining.score,
-        origin=joining.origin,
-    )

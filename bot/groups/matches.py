@@ -55,8 +55,6 @@ def shown(view: View, db: Session, *, new: bool = False) -> list[Send]:
     buttons = [button for part in house(db).parts for button in part.on_match(view, new, db)]
     buttons.append(Button(WHERE_I_STAND, "home"))
     ways = views.ways_to(view, words.CHAT_WITH)
-    if not view.others:
-        return []
     *cards, last = [_card(view, other) for other in view.others]
     whole = Card(title=last.title, text=last.text, facts=last.facts, buttons=tuple(buttons), meet=ways)
     return [view.send(card) for card in (*cards, whole)]
@@ -126,7 +124,7 @@ def _state(view: View, here: Standing) -> str:
 def held_in(mine: Registration, db: Session) -> dict[str, object]:
     """Return the matches of a registration, for its person."""
     listed = [
-        {"with": view.name, "state": stages.called(view.group, view.programme, db), "announced": view.group.began_at}
+        {"with": view.name, "state": stages.called(view.group, db), "announced": view.group.began_at}
         for view in views.of(mine, db)
     ]
     return {"matches": listed}

@@ -1,7 +1,7 @@
 """What a group walks through: the stages of its programme (`together`), each of them a part.
 
-`begin`, `advance`, `stay`, `leave` and `end` are the only ways on. What a stage asks is asked one member at a time, by
-the card of `ask`.
+`begin`, `advance`, `stay`, `leave` and `end` are the only ways on; `finish` is what comes of each end, where the caller
+says the words. What a stage asks is asked one member at a time, by the card of `ask`.
 """
 
 from collections.abc import Callable
@@ -17,11 +17,10 @@ from bot.groups.views import View
 from bot.keeping.tables import WAITING, Outbox
 from bot.people import persons
 from bot.people.words import WHERE_I_STAND
-from bot.programme.file import Programme
 from bot.programme.house import house, programme_of
 from bot.programme.part import Part
 
-Text = Callable[[View], str]  # what each member reads
+Said = Callable[[View], str]  # what each member reads
 
 FEWEST = 2  # people in a group: nobody is left alone in one
 
@@ -77,30 +76,34 @@ def meets_again(group: Group, db: Session) -> bool:
     return at is not None and at.again
 
 
-def leave(view: View, db: Session, now: datetime, text: Text | None = None) -> list[Send]:
+def leave(view: View, db: Session, now: datetime) -> list[Send]:
     """Let a member leave, and the others go on; if too few are left, it ends for all."""
-    rest = view.others
-    if len(rest) < FEWEST:
-        return end(view.group, db, now, text)
-    view.member.left_at = now
-    sends = [send for part in house(db).parts for send in part.parted(view, db, now)]
+    if view.many < FEWEST:
+        return end(view.group, db, now)
+    sends = step_out(view, db, now)
     _withdraw(view.group, db)  # also what would name them to the others
     if view.person.state == persons.ACTIVE:
-        sends += _parting(view, _last(view.group, db), db, now, text)
-    for other in rest if view.group.state == "live" else ():
+        sends += _parting(view, _last(view.group, db), db, now)
+    for other in view.others if view.group.state == "live" else ():
         told = words.LEFT.format(name=view.own_name, others=other.name)
         sends.append(other.send(Card(text=told, buttons=(Button(WHERE_I_STAND, "home"),))))
     return sends
 
 
-def end(group: Group, db: Session, now: datetime, text: Text | None = None) -> list[Send]:
+def step_out(view: View, db: Session, now: datetime) -> list[Send]:
+    """Take a member out of a group in which enough others stay. Returns what comes of it; the caller says why."""
+    view.member.left_at = now
+    return [send for part in house(db).parts for send in part.parted(view, db, now)]
+
+
+def end(group: Group, db: Session, now: datetime, said: Said | None = None) -> list[Send]:
     """End a group for everybody in it, in these words if given; ask what is asked of those who have come so far."""
     last = _last(group, db)
     group.stage = last.stage if last is not None else group.stage
     sends = finish(group, "ended", db, now)
     for view in views.everybody(group, db):
         if view.person.state == persons.ACTIVE:
-            sends += _parting(view, last, db, now, text)
+            sends += _parting(view, last, db, now, said)
     return sends
 
 
@@ -119,12 +122,11 @@ def can_join(group: Group, db: Session) -> bool:
     return group.state == "live" and at is not None and (at.by_meeting or at.again)
 
 
-def called(group: Group, programme: Programme, db: Session) -> str:
+def called(group: Group, db: Session) -> str:
     """Return how a group stands, as a code: announced, going_on, finished or ended."""
     if group.state != "live":
         return group.state
-    at = _known(db).get(group.stage) if group.stage in programme.together else None
-    return "going_on" if at is not None and at.again else "announced"
+    return "going_on" if meets_again(group, db) else "announced"
 
 
 def at_stage(group: Group, db: Session) -> Part | None:
@@ -132,10 +134,10 @@ def at_stage(group: Group, db: Session) -> Part | None:
     return _known(db).get(group.stage)
 
 
-def _parting(view: View, last: Part | None, db: Session, now: datetime, text: Text | None) -> list[Send]:
+def _parting(view: View, last: Part | None, db: Session, now: datetime, said: Said | None = None) -> list[Send]:
     """Tell a member that it has ended for them; ask what the last stage asks of those who came to it."""
-    closing = text(view) if text is not None else words.ENDED.format(name=view.name)
-    another = () if text else (Button(words.ANOTHER_MATCH, "another_match", str(view.group.id)),)
+    closing = said(view) if said is not None else words.ENDED.format(name=view.name)
+    another = () if said else (Button(words.ANOTHER_MATCH, "another_match", str(view.group.id)),)
     told = view.send(Card(text=closing, buttons=(*another, Button(WHERE_I_STAND, "home"))))
     asked = last.ask(view, db, now) if last is not None else None
     return [told, view.send(asked)] if asked is not None else [told]
@@ -154,9 +156,10 @@ def _last(group: Group, db: Session) -> Part | None:
 
 
 def _next(group: Group, db: Session) -> Part | None:
-    names = _together(group, db)
-    following = names[names.index(group.stage) + 1 :] if group.stage in names else names if not group.stage else ()
-    return next((_known(db)[name] for name in following if name in _known(db)), None)
+    names, known = _together(group, db), _known(db)
+    if group.stage:
+        names = names[names.index(group.stage) + 1 :] if group.stage in names else ()
+    return next((known[name] for name in names if name in known), None)
 
 
 def _before(group: Group, db: Session) -> Part | None:

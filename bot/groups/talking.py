@@ -19,10 +19,7 @@ def talk_surely(event: Pressed, view: View, db: Session, now: datetime) -> list[
     contact = str(view.mine.answers.get(view.programme.of_kind("email"), ""))
     told = words.TALK_FOR_COORDINATOR.format(name=person.name, contact=contact, round=view.round.name)
     key = f"talk:{view.group.id}:{view.mine.id}:{now:%Y-%m-%d}"
-    group = {
-        persons.address(person),
-        *(persons.address(other.person) for other in view.others),
-    }  # who may coordinate too
+    group = {persons.address(each.person) for each in (view, *view.others)}  # who may coordinate too, and is not told
     sends = [send for send in coordinators.tell(view.round, told, db, key=key) if send.to not in group]
     text = words.TALK_PASSED_ON if sends else words.TALK_NOBODY
     card = Card(text=text, buttons=(Button(WHERE_I_STAND, "home"),))

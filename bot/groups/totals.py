@@ -9,29 +9,23 @@ from bot.groups.tables import Group, GroupMember
 from bot.people import rounds
 from bot.people.tables import Round
 from bot.programme.house import programme_of
-from bot.programme.questions import MENTEE, MENTOR
+from bot.programme.questions import MENTEE, MENTOR, Role
+
+SIDES: tuple[Role, ...] = (MENTEE, MENTOR)  # in the order in which coordinators read them
 
 
 def figures(round_: Round, db: Session) -> dict[str, int]:
     """Return how many people had a match, how many matches were announced, and how many people have none."""
     programme = programme_of(round_, db)
     rows = db.exec(select(GroupMember, Group).join(Group).where(Group.round_id == round_.id)).all()
-    matched = {side: {member.registration_id for member, _ in rows if member.side == side} for side in programme.roles}
-    now_matched = {member.registration_id for member, group in rows if here(member, group)}
+    matched = {side: {member.registration_id for member, _ in rows if member.side == side} for side in SIDES}
+    now_matched = {member.registration_id for member, group in rows if views.state_for(member, group) in views.KNOWN}
     without = sum(mine.waiting and mine.id not in now_matched for mine in rounds.registered(round_, db))
     return {
-        **{
-            words.FIGURE_MATCHED.format(who=programme.roles[side].plural): len(matched[side])
-            for side in (MENTEE, MENTOR)
-        },
+        **{words.FIGURE_MATCHED.format(who=programme.roles[side].plural): len(had) for side, had in matched.items()},
         words.FIGURE_PAIRS: len({group.id for _, group in rows}),
         words.FIGURE_UNMATCHED: without,
     }
-
-
-def here(member: GroupMember, group: Group) -> bool:
-    """Tell whether somebody is in a group now."""
-    return group.state in views.KNOWN and member.left_at is None
 
 
 def people(round_: Round, db: Session) -> dict[str, Counter[int]]:

@@ -59,7 +59,7 @@ class View:
     @property
     def state(self) -> str:
         """How the group stands for them: ended also for somebody who has left it while the others stay."""
-        return self.group.state if self.member.left_at is None else "ended"
+        return state_for(self.member, self.group)
 
     @cached_property
     def others(self) -> tuple[View, ...]:
@@ -97,6 +97,11 @@ class View:
         """Return the decision to show it in this member's working hours."""
         card = replace(card, subject=self.name)
         return persons.nudge(self.person, card, self._db, now, **{"about": about(self.group), **options})
+
+
+def state_for(member: GroupMember, group: Group) -> str:
+    """Return how a group stands for one of its members: ended also for somebody who has left it."""
+    return group.state if member.left_at is None else "ended"
 
 
 def across(side: Role) -> Role:

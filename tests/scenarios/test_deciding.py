@@ -214,3 +214,15 @@ def test_a_session_that_is_reported_late_still_leaves_a_day_to_decide(booked: Ch
     ann.news(), bob.news()
     booked.wait(days=5)
     assert [ann.news()[0].at, bob.news()[0].at] == [REVEAL, REVEAL]
+
+
+def test_who_stays_behind_keeps_the_name_in_their_data(met: Chat) -> None:
+    """Of a match that came to nothing and whose other person has left the round, "my data" still says with whom."""
+    ann, bob = met.person("ann"), met.person("bob")
+    for who in (ann, bob):
+        who.presses("No, thank you")
+    met.wait(days=9)
+    bob.says("withdraw")
+    bob.presses("Yes, withdraw")
+    ann.says("my data")
+    assert '"with": "Bob"' in ann.screen[-1].card.files[0].content

@@ -60,10 +60,15 @@ def _texts(messages: list[Message]) -> str:
     return "\n".join(message.text for message in messages)
 
 
+def _suggest(bob: Talker, which: int = 0) -> None:
+    """Let Bob suggest one of the times that he is offered: the first, or with -2 the last."""
+    bob.presses("Suggest a time to Ann and Cid")
+    bob.presses(bob.buttons()[which])
+
+
 def _book(chat: Chat) -> None:
     ann, bob, cid = _people(chat)
-    bob.presses("Suggest a time to Ann and Cid")
-    bob.presses(bob.buttons()[0])
+    _suggest(bob)
     ann.presses("Accept")
     cid.presses("Accept")
 
@@ -99,8 +104,7 @@ def test_they_are_told_of_each_other(three: Chat) -> None:
 def test_a_meeting_of_three_waits_for_two_answers(three: Chat) -> None:
     """It is booked with the last yes; all three have the same entry in their calendars."""
     ann, bob, cid = _people(three)
-    bob.presses("Suggest a time to Ann and Cid")
-    bob.presses(bob.buttons()[0])
+    _suggest(bob)
     ann.sees("Bob would like to meet you")
     ann.presses("Accept")
     ann.sees("You said yes to", "The answer of Cid is still open")
@@ -116,8 +120,7 @@ def test_a_meeting_of_three_waits_for_two_answers(three: Chat) -> None:
 def test_one_no_is_enough(three: Chat) -> None:
     """Whoever declines, the two others hear it, and whoever leads can suggest another time."""
     ann, bob, cid = _people(three)
-    bob.presses("Suggest a time to Ann and Cid")
-    bob.presses(bob.buttons()[0])
+    _suggest(bob)
     ann.presses("Accept")
     cid.presses("Decline")
     cid.presses("Decline with this reason", reason="I am on a course")
@@ -129,8 +132,7 @@ def test_one_no_is_enough(three: Chat) -> None:
 def test_a_silent_third_is_reminded_and_the_time_lapses(three: Chat) -> None:
     """Only who has not answered is reminded; when the time is there, the two others hear whose answer was missing."""
     ann, bob, cid = _people(three)
-    bob.presses("Suggest a time to Ann and Cid")
-    bob.presses(bob.buttons()[-2])
+    _suggest(bob, -2)
     ann.presses("Accept")
     for who in (ann, bob, cid):
         who.news()
@@ -214,8 +216,7 @@ def test_a_lonely_no_is_not_told(three: Chat) -> None:
 def test_who_leaves_is_not_waited_for(three: Chat, leaves: str, becomes: str) -> None:
     """A suggestion of somebody who leaves is off; one that only they had not answered is booked."""
     ann, bob, _ = _people(three)
-    bob.presses("Suggest a time to Ann and Cid")
-    bob.presses(bob.buttons()[0])
+    _suggest(bob)
     ann.presses("Accept")
     goes = three.person(leaves)
     goes.says("withdraw")
@@ -245,8 +246,7 @@ def test_who_has_left_has_no_say_in_what_the_others_set_up(three: Chat) -> None:
 def test_those_who_stay_are_reminded_to_suggest_another_time(three: Chat) -> None:
     """When the one who had suggested a time has left, whoever leads is reminded as before."""
     _, bob, cid = _people(three)
-    bob.presses("Suggest a time to Ann and Cid")
-    bob.presses(bob.buttons()[0])
+    _suggest(bob)
     bob.sends("stop_surely", str(three.rows(Group)[0].id))
     cid.news()
     three.wait(days=20)
@@ -334,8 +334,7 @@ def _dora_joins(chat: Chat) -> Talker:
 def test_who_joins_is_asked_what_the_others_are_asked(three: Chat) -> None:
     """A suggestion waits for the newcomer's answer too; what is booked already is shown to them."""
     ann, bob, _ = _people(three)
-    bob.presses("Suggest a time to Ann and Cid")
-    bob.presses(bob.buttons()[-2])
+    _suggest(bob, -2)
     dora = _dora_joins(three)
     dora.sees("Bob would like to meet you")
     ann.presses("Accept")
@@ -418,8 +417,7 @@ def _up_to(moment: str, chat: Chat) -> None:
     """Let the three come as far as that."""
     if moment == "suggested":
         bob = chat.person("bob")
-        bob.presses("Suggest a time to Ann and Cid")
-        bob.presses(bob.buttons()[0])
+        _suggest(bob)
         chat.person("ann").presses("Accept")
     elif moment == "going on":
         _go_on(chat)

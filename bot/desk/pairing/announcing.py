@@ -13,8 +13,7 @@ from bot.desk import endings, importing, reports, words
 from bot.desk.pairing import pairs, proposals
 from bot.desk.pairing.tables import Proposal
 from bot.groups import forming, matches, stages, views
-from bot.groups.forming import Joining
-from bot.groups.tables import Group
+from bot.groups.tables import Group, GroupMember
 from bot.groups.views import View
 from bot.matching import Impossible, Relax, Solution, why_not
 from bot.meetings import kept
@@ -77,7 +76,7 @@ def announce(event: Pressed, about: Proposed, db: Session, now: datetime) -> lis
     """Show what announcing would send out, and ask."""
     del event, now
     round_, proposed = about.round, about.listed
-    told = {number for each in proposed for number in (each.mentor_id, each.mentee_id)}
+    told = {number for each in proposed for number in each.pair}
     without = _to_tell(about.desk, db, proposed) if round_.state == "closed" else []
     text = grammar.say(
         words.ANNOUNCE_SURE_WITHOUT if without else words.ANNOUNCE_SURE,
@@ -125,8 +124,7 @@ def _grouped(round_: Round, listed: Sequence[Proposal], db: Session, now: dateti
     around = programme_of(round_, db).around
     circles: dict[int, list[Proposal]] = {}
     for number, each in enumerate(listed):
-        centre = {None: -number - 1, MENTOR: each.mentor_id, MENTEE: each.mentee_id}[around]
-        circles.setdefault(centre, []).append(each)
+        circles.setdefault(each.on(around) if around else -number, []).append(each)
     there = _there(round_, around, db, now) if around else {}
     joined = [
         forming.join(there[centre], each, db)
@@ -147,12 +145,17 @@ def _there(round_: Round, around: Role, db: Session, now: datetime) -> dict[int,
     return {view.mine.id: group for group in live for view in views.everybody(group, db) if view.side == around}
 
 
-def _people(listed: Sequence[Proposal], around: Role | None) -> list[Joining]:
+def _people(listed: Sequence[Proposal], around: Role | None) -> list[GroupMember]:
     """Return the people of matches who make one group: whom it is around first, or else the mentor."""
-    mentor = [Joining(each.mentor_id, MENTOR, each.reasons, each.score, each.origin) for each in listed]
-    mentee = [Joining(each.mentee_id, MENTEE, each.reasons, each.score, each.origin) for each in listed]
-    centre, others = (mentee, mentor) if around == MENTEE else (mentor, mentee)
-    return [Joining(centre[0].registration_id, centre[0].side), *others]
+    centre = around or MENTOR
+    side = views.across(centre)
+    others = [
+        GroupMember(
+            registration_id=each.on(side), side=side, reasons=each.reasons, score=each.score, origin=each.origin
+        )
+        for each in listed
+    ]
+    return [GroupMember(registration_id=listed[0].on(centre), side=centre), *others]
 
 
 def _told_without(round_: Round, desk: proposals.Desk, db: Session) -> list[Send]:

@@ -49,10 +49,10 @@ def chosen(person: Person, event: Pressed, db: Session, now: datetime) -> TheirP
     listed = pairs.proposed(about.round, db)
     labels = tuple(Choice(str(m.id), _label(m, db)) for m in listed)
     code = read_choice(labels, said if isinstance(said, str) else "")
-    match = next((m for m in listed if str(m.id) == code), None)
-    if match is None:
+    found = next((each for each in listed if str(each.id) == code), None)
+    if found is None:
         return [persons.send(person, _pairs_card(about.round, 0, db, words.WHICH_PAIR))]
-    return TheirPair(person, about.round, match.mentor_id, match.mentee_id)
+    return TheirPair(person, about.round, *found.pair)
 
 
 def put_together(person: Person, event: Pressed, db: Session, now: datetime) -> TheirPair | list[Send]:
@@ -143,7 +143,7 @@ def _cannot_lock(round_: Round, mentor_id: int, mentee_id: int, db: Session) -> 
     known = pairs.together(round_, db)
     if (mentor_id, mentee_id) in known.before:
         return words.ENDED_BEFORE
-    taken = known.now | {(rule.mentor_id, rule.mentee_id) for rule in _locks(round_, db)}
+    taken = known.now | {rule.pair for rule in _locks(round_, db)}
     for at, member in enumerate((mentor, mentee)):
         others = {pair for pair in taken - {(mentor_id, mentee_id)} if pair[at] == int(member.key)}
         if len(others) >= member.capacity:
@@ -158,10 +158,10 @@ def _pairs_card(round_: Round, page: int, db: Session, note: str = "") -> Card:
     number = str(round_.id)
     if not shown:
         return Card(title=words.SEE_PAIRS, text=words.NO_PAIRS, buttons=(coordinators.back_to(round_),))
-    choices = tuple(Choice(str(match.id), _label(match, db)) for match in shown)
-    rules = {(rule.mentor_id, rule.mentee_id): rule.kind for rule in _locks(round_, db)}
-    names = [(_label(match, db), (match.mentor_id, match.mentee_id) in rules) for match in shown]
-    lines = [f"• {words.PAIR_KEPT.format(pair=pair) if kept else pair}" for pair, kept in names]
+    choices = tuple(Choice(str(each.id), _label(each, db)) for each in shown)
+    kept = {rule.pair for rule in _locks(round_, db)}
+    names = [(_label(each, db), each.pair in kept) for each in shown]
+    lines = [f"• {words.PAIR_KEPT.format(pair=pair) if stays else pair}" for pair, stays in names]
     text = (
         words.PAIRS_TEXT.format(first=page * PAGE + 1, last=page * PAGE + len(shown), count=len(listed))
         + "\n"
@@ -230,4 +230,5 @@ def _label(proposal: Proposal, db: Session) -> str:
 
 
 def _two(proposal: Proposal, db: Session) -> tuple[Registration, Registration]:
-    return db.get_one(Registration, proposal.mentor_id), db.get_one(Registration, proposal.mentee_id)
+    mentor, mentee = (db.get_one(Registration, number) for number in proposal.pair)
+    return mentor, mentee

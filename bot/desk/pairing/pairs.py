@@ -1,5 +1,6 @@
 """Two people at a time, as the solver takes them: brought together here or earlier, proposed, ruled on."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,29 +37,21 @@ class Together:
 
 def together(round_: Round, db: Session) -> Together:
     """Return who was brought together in a round. Two who are together again count as that only."""
-    groups: dict[int, list[tuple[GroupMember, Group]]] = {}
-    query = select(GroupMember, Group).join(Group).where(Group.round_id == round_.id)
-    for member, group in db.exec(query).all():
-        groups.setdefault(group.id, []).append((member, group))
-    now, before, score = set(), set(), 0
-    for listed in groups.values():
-        here = [member for member, group in listed if member.left_at is None and group.state in views.KNOWN]
-        now |= _across((member.side, member.registration_id) for member in here)
-        before |= _across((member.side, member.registration_id) for member, _ in listed)
-        score += sum(member.score for member in here)
-    return Together(frozenset(now), frozenset(before - now), score)
+    rows = db.exec(select(GroupMember, Group).join(Group).where(Group.round_id == round_.id)).all()
+    here = [member for member, group in rows if views.state_for(member, group) in views.KNOWN]
+    now, ever = (
+        _across((member.group_id, member.side, member.registration_id) for member in members)
+        for members in (here, [member for member, _ in rows])
+    )
+    return Together(now, ever - now, sum(member.score for member in here))
 
 
-def earlier(round_: Round, listed: Iterable[Registration], db: Session) -> set[Pair]:
+def earlier(round_: Round, listed: Iterable[Registration], db: Session) -> frozenset[Pair]:
     """Return the pairs of people here who have met in an earlier round of the same network."""
     here = {mine.person_id: mine.id for mine in listed}
     query = select(GroupMember.group_id, GroupMember.side, Registration.person_id).join(Registration).join(Round)
     query = query.where(Round.network_id == round_.network_id, Round.id != round_.id)
-    groups: dict[int, list[tuple[str, int]]] = {}
-    for group, side, person in db.exec(query).all():
-        if person in here:
-            groups.setdefault(group, []).append((side, here[person]))
-    return {pair for met in groups.values() for pair in _across(met)}
+    return _across((group, side, here[person]) for group, side, person in db.exec(query).all() if person in here)
 
 
 def proposed(round_: Round, db: Session) -> list[Proposal]:
@@ -91,7 +84,7 @@ def moved(old: Registration, new: Registration, db: Session, now: datetime) -> l
 
 def _move(table: Any, old: Registration, new: Registration, db: Session) -> None:
     for row in db.exec(select(table).where(or_(table.mentor_id == old.id, table.mentee_id == old.id))).all():
-        mentor, mentee = (new.id if number == old.id else number for number in (row.mentor_id, row.mentee_id))
+        mentor, mentee = (new.id if number == old.id else number for number in row.pair)
         there = select(table).where(table.mentor_id == mentor, table.mentee_id == mentee)
         if mentor == mentee or db.exec(there).first() is not None:
             db.delete(row)
@@ -100,8 +93,9 @@ def _move(table: Any, old: Registration, new: Registration, db: Session) -> None
             db.flush()
 
 
-def _across(met: Iterable[tuple[str, int]]) -> set[Pair]:
-    """Return the pairs among people who met, each with the side that they were on."""
-    listed = list(met)
-    mentors, mentees = ([number for side, number in listed if side == wanted] for wanted in (MENTOR, MENTEE))
-    return set(product(mentors, mentees))
+def _across(met: Iterable[tuple[int, str, int]]) -> frozenset[Pair]:
+    """Return the pairs among people who met: each with their group, the side that they were on, and their number."""
+    groups: defaultdict[int, dict[str, list[int]]] = defaultdict(lambda: {MENTOR: [], MENTEE: []})
+    for group, side, number in met:
+        groups[group][side].append(number)
+    return frozenset(pair for sides in groups.values() for pair in product(sides[MENTOR], sides[MENTEE]))

@@ -56,7 +56,7 @@ class Desk:
 
     def announced(self, listed: Sequence[Proposal]) -> Desk:
         """Return this desk with these proposals as pairs that stay."""
-        new = [(each.mentor_id, each.mentee_id) for each in listed]
+        new = [each.pair for each in listed]
         known = replace(self.known, now=self.known.now.union(new), before=self.known.before.difference(new))
         return replace(self, locked=self.locked | _keys(new), known=known)
 
@@ -83,7 +83,7 @@ def desk_of(round_: Round, db: Session) -> Desk:
     mentors, mentees = reports.members(round_, listed, db, private=True)
     stay, forbidden = set(known.now), set(known.before)
     for rule in db.exec(select(PairRule).where(PairRule.round_id == round_.id)).all():
-        (stay if rule.kind == LOCK else forbidden).add((rule.mentor_id, rule.mentee_id))
+        (stay if rule.kind == LOCK else forbidden).add(rule.pair)
     forbidden |= pairs.earlier(round_, listed, db)
     return _fit(Desk(programme, mentors, mentees, _keys(stay), _keys(forbidden - stay), known, everybody))
 
@@ -111,14 +111,12 @@ def _fit(desk: Desk) -> Desk:
         have = Counter(pair[side] for pair in fits & live)
         return [Member(m.key, m.answers, max(m.capacity - used[m.key], have[m.key])) for m in members]
 
-    return Desk(
-        desk.programme,
-        left(desk.mentors, 0),
-        left(desk.mentees, 1),
-        frozenset(fits),
-        desk.forbidden | (desk.locked - fits),
-        desk.known,
-        desk.everybody,
+    return replace(
+        desk,
+        mentors=left(desk.mentors, 0),
+        mentees=left(desk.mentees, 1),
+        locked=frozenset(fits),
+        forbidden=desk.forbidden | (desk.locked - fits),
     )
 
 
@@ -196,7 +194,7 @@ def _keep(round_: Round, solution: Solution, desk: Desk, db: Session) -> list[Pr
 def outdated(desk: Desk, listed: Sequence[Proposal]) -> bool:
     """Tell whether one of these proposals no longer stands: an answer has changed, or somebody is on a break."""
     mentors, mentees = ({m.key: m for m in members} for members in (desk.mentors, desk.mentees))
-    proposed = _keys((each.mentor_id, each.mentee_id) for each in listed)
+    proposed = _keys(each.pair for each in listed)
     for mentor, mentee in proposed:
         if mentor not in mentors or mentee not in mentees or (mentor, mentee) in desk.forbidden:
             return True
@@ -211,7 +209,7 @@ def outdated(desk: Desk, listed: Sequence[Proposal]) -> bool:
 
 def figures(desk: Desk, listed: Sequence[Proposal]) -> dict[str, int]:
     """Return the coverage of what stands and of what is proposed, counted from the pairs."""
-    stands = [*desk.known.now, *((each.mentor_id, each.mentee_id) for each in listed)]
+    stands = [*desk.known.now, *(each.pair for each in listed)]
     have = {side: Counter(pair[at] for pair in stands) for at, side in enumerate((MENTOR, MENTEE))}
     mentors = grammar.begin(desk.programme.roles[MENTOR].plural)
     mentees = grammar.begin(desk.programme.roles[MENTEE].plural)
@@ -230,7 +228,7 @@ def figures(desk: Desk, listed: Sequence[Proposal]) -> dict[str, int]:
 
 def without(desk: Desk, listed: Sequence[Proposal] = ()) -> list[Registration]:
     """Return the people of a round who wait for a match and have none, these proposed ones included."""
-    have = desk.known.busy | {number for each in listed for number in (each.mentor_id, each.mentee_id)}
+    have = desk.known.busy | {number for each in listed for number in each.pair}
     return [mine for mine in desk.everybody if mine.waiting and mine.id not in have]
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from bot.keeping.tables import an_id, row_of
+from bot.programme.questions import MENTOR, Role
 
 
 class Proposal(SQLModel, table=True):
@@ -22,6 +23,15 @@ class Proposal(SQLModel, table=True):
     score: int = 0
     reasons: list[str] = Field(default_factory=list, sa_type=JSON)
 
+    @property
+    def pair(self) -> tuple[int, int]:
+        """The registrations of the two: of the mentor and of the mentee."""
+        return self.mentor_id, self.mentee_id
+
+    def on(self, side: Role) -> int:
+        """Return the registration of the one on this side."""
+        return self.mentor_id if side == MENTOR else self.mentee_id
+
 
 class PairRule(SQLModel, table=True):
     """A coordinator's word on two people: lock (keep them) or forbid (never propose them)."""
@@ -32,3 +42,8 @@ class PairRule(SQLModel, table=True):
     mentor_id: int = row_of("registration")
     mentee_id: int = row_of("registration")
     kind: str
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """The registrations of the two: of the mentor and of the mentee."""
+        return self.mentor_id, self.mentee_id
