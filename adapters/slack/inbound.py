@@ -10,6 +10,8 @@ PLATFORM = "slack"
 PRESS, FIELD, DATE, TIME = "press", "field", "date", "time"  # how action ids begin; see render.py
 ANSWERED = "answered"  # what a redrawn Home tab is told after a press on it: the answer is in Messages
 
+NOT_OF_HERE = ("is_stranger", "is_restricted", "is_ultra_restricted", "is_bot", "deleted")  # marks of a user
+
 Payload = Mapping[str, Any]
 
 _LINK = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
@@ -43,14 +45,20 @@ def tenant_of(body: Payload) -> str:
 def to_profile(user: Payload) -> Profile:
     """Return what Slack's `user` object (users.info) suggests about somebody.
 
-    The display name is the one that they have chosen; the real name can be a legal one, and is nobody's business.
+    The display name is the one that they have chosen; the real name can be a legal one, and is nobody's business. An
+    address that Slack does not vouch for is left out: it would claim what belongs to somebody else.
     """
     profile = user.get("profile") or {}
     return Profile(
         name=words(profile.get("display_name") or ""),
-        email=words(profile.get("email") or ""),
+        email=words(profile.get("email") or "") if _vouched_for(user) else "",
         zone=user.get("tz") or "",
     )
+
+
+def _vouched_for(user: Payload) -> bool:
+    """Tell whether the address is confirmed, and that of a full member of this workspace."""
+    return user.get("is_email_confirmed") is True and not any(user.get(mark) for mark in NOT_OF_HERE)
 
 
 def words(text: str) -> str:

@@ -20,6 +20,8 @@ PRESS, FILE = "press", "file"  # the names that our own data has in what a butto
 LONGEST_TEXT = 4000  # characters of a message; what is beyond is cut off
 LONGEST_NAME = 1000  # characters of an id
 MOST_FIELDS = 100
+NOT_OF_HERE = frozenset({"guest", "anonymous"})  # roles of a member
+EXTERNAL = "#EXT#"  # in the principal name of a guest
 
 Activity = Mapping[str, Any]
 
@@ -149,7 +151,7 @@ def met(activity: Activity, who: Address, *, greet: bool, member: Activity | Non
     """Return that somebody can be reached, with what Teams suggests about them: `member` is what it knows."""
     name = _at(member, "name") or _at(activity, "from", "name")
     suffix = "greet" if greet else "seen"
-    return Met(f"{event_id(activity)}/{suffix}", who, Profile(name, _email(member), zone(activity)), greet)
+    return Met(f"{event_id(activity)}/{suffix}", who, Profile(name, _email(member, who.tenant), zone(activity)), greet)
 
 
 def zone(activity: Activity) -> str:
@@ -177,8 +179,13 @@ def newcomers(activity: Activity) -> list[str]:
     return [_at(member, "id") for member in added if _at(member, "id")] if isinstance(added, list) else []
 
 
-def _email(member: Activity | None) -> str:
-    return next((_at(member, key) for key in ("email", "userPrincipalName") if "@" in _at(member, key)), "")
+def _email(member: Activity | None, tenant: str) -> str:
+    """Return the address of a member of this organisation; that of a guest, or of another's, claims nothing here."""
+    principal = _at(member, "userPrincipalName")
+    outside = _at(member, "userRole").casefold() in NOT_OF_HERE or EXTERNAL in principal.upper()
+    if outside or _at(member, "tenantId").casefold() not in {"", tenant.casefold()}:
+        return ""
+    return next((each for each in (_at(member, "email"), principal) if "@" in each), "")
 
 
 def _fields(data: Mapping[str, Any], shown: list[Any]) -> dict[str, FieldValue]:

@@ -62,6 +62,7 @@ class FakeSlack:
         default_factory=lambda: {
             "id": USER,
             "tz": "Europe/Paris",
+            "is_email_confirmed": True,
             "profile": {"real_name": "Agnese Rossi", "display_name": "Ines Rossi", "email": "ines@example.gov.uk"},
         }
     )

@@ -243,8 +243,23 @@ def test_anything_else_is_nothing(body: dict[str, Any]) -> None:
 def test_a_profile_is_a_suggestion() -> None:
     """Name, e-mail and zone come from Slack's profile where they are there."""
     profile = {"real_name": "Ines Legally", "display_name": "Ines &amp; Co", "email": "i@example.org"}
-    assert to_profile({"tz": "Europe/Paris", "profile": profile}) == Profile(
-        "Ines & Co", "i@example.org", "Europe/Paris"
-    )
+    confirmed = {"tz": "Europe/Paris", "is_email_confirmed": True, "profile": profile}
+    assert to_profile(confirmed) == Profile("Ines & Co", "i@example.org", "Europe/Paris")
     assert to_profile({"profile": {"display_name": "ines"}}) == Profile("ines")
     assert to_profile({}) == Profile()
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {},
+        {"is_email_confirmed": False},
+        *(
+            {"is_email_confirmed": True, mark: True}
+            for mark in ("is_stranger", "is_restricted", "is_ultra_restricted", "is_bot", "deleted")
+        ),
+    ],
+)
+def test_an_address_that_slack_does_not_vouch_for_claims_nothing(user: dict[str, Any]) -> None:
+    """Unconfirmed, or of a stranger, a guest, a bot or a deleted account: it is no address of theirs."""
+    assert to_profile({**user, "profile": {"display_name": "ines", "email": "i@example.org"}}) == Profile("ines")

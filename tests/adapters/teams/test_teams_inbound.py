@@ -96,3 +96,21 @@ def test_no_activity_is_too_strange(activity: dict[str, Any]) -> None:
     inbound.newcomers(activity)
     inbound.met(activity, who, greet=True, member=activity)
     assert inbound.read_route(str(inbound.route(activity))) is None or inbound.route(activity).conversation
+
+
+@pytest.mark.parametrize(
+    ("member", "address"),
+    [
+        ({"email": "ann@here.example"}, "ann@here.example"),
+        ({"email": "ann@here.example", "userRole": "user", "tenantId": "T"}, "ann@here.example"),
+        ({"userPrincipalName": "ann@here.example"}, "ann@here.example"),
+        ({"email": "ann@here.example", "userRole": "guest"}, ""),
+        ({"email": "ann@here.example", "userRole": "Anonymous"}, ""),
+        ({"email": "ann@there.example", "tenantId": "another"}, ""),
+        ({"email": "ann@there.example", "userPrincipalName": "ann_there.example#EXT#@here.example"}, ""),
+        (None, ""),
+    ],
+)
+def test_the_address_of_somebody_from_outside_claims_nothing(member: dict[str, Any] | None, address: str) -> None:
+    """Teams names guests and people of other organisations too; only a member's address is one that they have here."""
+    assert inbound.met({"id": "1"}, WHO, greet=False, member=member).profile.email == address
