@@ -53,6 +53,7 @@ PAGES = {
     "/": ("page.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
+    "/fields.js": ("fields.js", "text/javascript"),
 }
 
 log = logging.getLogger(__name__)

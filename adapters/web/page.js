@@ -1,16 +1,9 @@
 // The chat page. One tab is one person; the truth is the server's, and every message is drawn in its place by its id.
 // Texts are only ever set as text: there is no way from a message to markup.
 
-const $ = (id) => document.getElementById(id);
+import { fieldOf, make, plain } from "/fields.js";
 
-function make(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== false && value !== undefined && value !== "") node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children);
-  return node;
-}
+const $ = (id) => document.getElementById(id);
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -80,6 +73,7 @@ function settle() {
 const formatter = (options) => new Intl.DateTimeFormat("en-GB", { hourCycle: "h23", ...options });
 const DAY = formatter({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const HOUR = formatter({ hour: "2-digit", minute: "2-digit" });
+const BRIEF = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
 const CLOCK = { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
 
 // The parts are put together here: browsers differ over commas.
@@ -103,6 +97,8 @@ function showClock({ now, zone }) {
   const text = `${at.weekday} ${at.day} ${at.month} ${at.year}, ${at.hour}:${at.minute} (${place})`;
   if ($("time").textContent !== text) $("time").textContent = text;
   $("time").dateTime = now;
+  const brief = written(now, formatter({ ...BRIEF, timeZone: zone }));
+  $("hour").textContent = `${brief.day} ${brief.month}, ${brief.hour}:${brief.minute}`;
   return text;
 }
 
@@ -128,13 +124,31 @@ for (const button of $("clock").querySelectorAll("button")) {
   });
 }
 
+// On a small screen the clock and who else has news are behind a button.
+function unfold(open) {
+  $("more").ariaExpanded = String(open);
+  $("tools").classList.toggle("open", open);
+}
+
+$("more").addEventListener("click", () => unfold($("more").ariaExpanded !== "true"));
+
+document.addEventListener("pointerdown", (event) => $("tools").parentElement.contains(event.target) || unfold(false));
+
+$("tools").parentElement.addEventListener("focusout", (event) => {
+  if (event.relatedTarget && !event.currentTarget.contains(event.relatedTarget)) unfold(false);
+});
+
+$("tools").parentElement.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || $("more").ariaExpanded !== "true") return;
+  if ($("tools").contains(document.activeElement)) $("more").focus();
+  unfold(false);
+});
+
 // ---------------------------------------------------------------------------------------------------------- people
 
 const NEWCOMER = "+"; // no user's id: what the page's own option is called
 let people = [];
 let me = "";
-
-const plain = (name) => name.replace(/[\u202a-\u202e\u2066-\u2069]/g, ""); // an option's text cannot be isolated
 
 function titleOf(person) {
   const unread = person.unread ? ` (${person.unread})` : "";
@@ -182,6 +196,11 @@ function showOthers() {
   }));
   const more = waiting.length - shown.length;
   if (more) links.push({ key: "more", was: `${more}`, make: () => make("span", {}, `and ${more} more`) });
+  const count = me ? waiting.reduce((sum, person) => sum + person.unread, 0) : 0;
+  if ($("elsewhere").textContent !== (count ? `${count} unread for others` : "")) {
+    const mark = [make("span", { class: "count" }, `${count}`), make("span", { class: "aside" }, " unread for others")];
+    $("elsewhere").replaceChildren(...(count ? mark : []));
+  }
   links.unshift({ key: "what", was: "", make: () => make("span", {}, "Unread for") });
   keepingFocus(nav, $("who"), () => inPlace(nav, links));
 }
@@ -212,6 +231,7 @@ function showTitle() {
 }
 
 function askName() {
+  unfold(false);
   $("who").value = NEWCOMER;
   $("newcomer").hidden = false;
   $("newcomer-name").value = "";
@@ -250,10 +270,11 @@ function become(person, { focus = false, remember = true } = {}) {
   me = person;
   if (remember) history.pushState(null, "", person ? `/?as=${encodeURIComponent(person)}` : "/");
   $("newcomer").hidden = true;
+  unfold(false);
   $("who").value = person;
   $("message").value = drafts.get(person) ?? "";
   $("welcome").hidden = Boolean(person);
-  $("log").hidden = $("composer").hidden = !person;
+  for (const part of ["log", "composer", "to-newest", "to-composer"]) $(part).hidden = !person;
   tell("");
   forget();
   showPending();
@@ -303,10 +324,22 @@ async function markRead() {
 }
 
 let answering = null; // the card that was pressed last
+let pinned = true; // whether the end of the conversation was in sight when it was last drawn or scrolled
+
+function atItsEnd() {
+  const log = $("log");
+  return log.scrollHeight - log.scrollTop - log.clientHeight < 120;
+}
 
 function draw(messages, whole) {
-  const log = $("log");
-  const pinned = log.scrollHeight - log.scrollTop - log.clientHeight < 120;
+  drawIn($("log"), messages, whole);
+  pinned = atItsEnd();
+}
+
+function drawIn(log, messages, whole) {
+  const hold = whole ? () => {} : holdStill();
+  const halfFilled = [...(inUse()?.querySelectorAll(".field") ?? [])].some((field) => field.typed);
+  const atEnd = atItsEnd() && !halfFilled; // nothing takes away what somebody is filling in
   const fresh = [];
   let redrawn = null;
   const before = newest;
@@ -323,24 +356,45 @@ function draw(messages, whole) {
   }
   $("messages").append(...fresh);
   $("hush").hidden = nodes.size > 0;
+  hold();
+  rove();
   showPending();
   if (whole) requestAnimationFrame(() => (log.ariaBusy = "false"));
   if (redrawn && !whole && newest === before) {
     answering = null;
-    redrawn.scrollIntoView({ block: "nearest" }); // the answer to a press on an older card is where that card is
-    return;
-  }
-  if (!fresh.length && !whole) {
-    if (pinned) log.scrollTop = log.scrollHeight;
+    bringIntoSight(redrawn); // the answer to a press on an older card is where that card is
     return;
   }
   const mine = messages.some((message) => message.mine && message.body.pressed === undefined);
-  if (pinned || whole || mine) {
-    const first = whole ? log.scrollHeight : fresh[0].offsetTop - 24; // a tall card is shown from its beginning
-    log.scrollTop = Math.min(log.scrollHeight, first);
+  if (whole || (fresh.length && (atEnd || mine))) {
+    const first = whole ? [...nodes.values()].at(-1) : fresh[0];
+    log.scrollTop = Math.min(log.scrollHeight, (first?.offsetTop ?? 0) - 24); // a tall card is shown from its beginning
   } else if (newest > before) {
     $("latest").hidden = false;
+  } else if (atEnd && !inUse()) {
+    log.scrollTop = log.scrollHeight;
   }
+}
+
+// Return what puts the conversation back to where it stands now: what has the focus, else what is topmost in sight.
+function holdStill() {
+  const log = $("log");
+  const visible = (node) => node.offsetTop + node.offsetHeight > log.scrollTop && node.offsetTop < log.scrollTop + log.clientHeight;
+  const used = inUse();
+  const card = used && visible(used) ? used : [...nodes.values()].find(visible);
+  const marks = [used && card === used ? document.activeElement : null, card].filter(Boolean);
+  const tops = marks.map((mark) => mark.getBoundingClientRect().top);
+  return () => {
+    const n = marks.findIndex((mark) => log.contains(mark));
+    if (n >= 0) log.scrollTop += marks[n].getBoundingClientRect().top - tops[n];
+  };
+}
+
+function bringIntoSight(node) {
+  const log = $("log");
+  const [top, bottom] = [node.offsetTop - 16, node.offsetTop + node.offsetHeight + 16];
+  if (top < log.scrollTop || bottom - top > log.clientHeight) log.scrollTop = top;
+  else if (bottom > log.scrollTop + log.clientHeight) log.scrollTop = bottom - log.clientHeight;
 }
 
 // Return the message's new node, after a line with its day where the day changes from `before`.
@@ -356,12 +410,48 @@ function begin(message, before) {
 
 function redraw(node, message) {
   const again = node.childElementCount > 0;
+  const used = again && node.contains(document.activeElement);
+  const asked = node.body?.fields?.map(({ name }) => name).join();
+  noteWhatIsNew(node, message.body);
+  node.body = message.body;
+  node.classList.toggle("settled", !message.mine && isSettled(message.body));
   keepingFocus(node, node, () => inPlace(node, message.mine ? ownParts(message) : cardParts(node, message)));
+  node.setAttribute("aria-labelledby", nameOf(node));
   setBusy(node, node.ariaBusy === "true");
+  reach(node, node.reached);
   if (!again) return;
+  const asks = message.body.fields?.map(({ name }) => name).join();
+  if (used && node === answering && asks && asks !== asked) node.focus({ preventScroll: true }); // other questions: from their beginning
   delete node.dataset.redrawn;
   void node.offsetWidth; // so that the animation begins anew
   node.dataset.redrawn = "";
+}
+
+// A card that stays where it is and asks the same again says first why: what was put above its words is a note.
+function noteWhatIsNew(node, body) {
+  const names = (card) => (card.fields ?? []).map(({ name }) => name).join();
+  const again = node.body && node === answering && names(body) && names(body) === names(node.body);
+  const [old, now] = [paragraphsOf(node.body?.text ?? ""), paragraphsOf(body.text ?? "")];
+  if (again && body.text === node.body.text) node.times += node.notes; // the same once more: it is said once more
+  if (body.text === node.body?.text) return;
+  const kept = now.findIndex((paragraph) => old.includes(paragraph));
+  node.notes = again ? Math.max(kept, 0) : 0;
+  node.times = 0;
+}
+
+const paragraphsOf = (text) => text.split(/\n{2,}/).filter((paragraph) => paragraph.trim());
+
+// Nothing to press and nothing to fill in, only what became of it.
+function isSettled(card) {
+  const parts = [card.facts, card.fields, card.buttons, card.files];
+  return Boolean(card.title) && parts.every((part) => !part.length) && /^✓ [^\n]{1,160}$/.test(card.text);
+}
+
+// Return the id of the words that name a message: its title, else how it begins.
+function nameOf(node) {
+  const name = node.querySelector("h2, .text p, .pressed");
+  name.id = `name-${node.dataset.id}`;
+  return name.id;
 }
 
 // Run `change`; if it took away what had the focus, give it to what came in its place, else to `fallback`.
@@ -373,7 +463,7 @@ function keepingFocus(parent, fallback, change) {
   if (!active || parent.contains(document.activeElement)) return;
   const part = [...parent.querySelectorAll("[data-key]")].find((other) => other.dataset.key === key);
   const takers = part ? [part, ...part.querySelectorAll("*")].filter((taker) => taker.matches("a, button, input, select, textarea")) : [];
-  (takers.find((taker) => taker.dataset.code === code) ?? takers[0] ?? fallback).focus();
+  (takers.find((taker) => taker.dataset.code === code) ?? takers[0] ?? fallback).focus({ preventScroll: true });
 }
 
 // Make `parent`'s children these `parts`, in this order, touching only what changed: focus and half-typed words stay.
@@ -388,9 +478,9 @@ function inPlace(parent, parts) {
       const fresh = part.make();
       fresh.dataset.key = part.key;
       fresh.was = part.was;
-      if (child?.typed && child.kind === fresh.kind) {
+      if (child?.kind && child.kind === fresh.kind && (child.typed || child.given === fresh.given)) {
         fresh.write(child.read());
-        fresh.typed = true;
+        fresh.typed = child.typed;
       }
       if (child) {
         if (next === child) next = child.nextElementSibling;
@@ -415,19 +505,37 @@ function timeOf(at) {
   return make("p", { class: "at" }, make("time", { datetime: at }, hourOf(at)));
 }
 
-function texts(text, who) {
-  const paragraphs = text.split(/\n{2,}/).filter((paragraph) => paragraph.trim());
-  const node = make("div", { class: "text" }, ...paragraphs.map((paragraph) => make("p", { dir: "auto" }, paragraph)));
-  node.prepend(make("span", { class: "aside" }, who));
+// The first `notes` paragraphs are read out at once.
+function texts(text, who, notes = 0) {
+  const node = make("div", { class: "text" }, make("span", { class: "aside" }, who));
+  paragraphsOf(text).forEach((paragraph, n) => {
+    const parts = linesOf(paragraph);
+    node.append(...(n < notes ? [make("div", { class: "note", role: "alert" }, ...parts)] : parts));
+  });
   return node;
+}
+
+// Lines that begin with a dot are a list.
+function linesOf(paragraph) {
+  const parts = [];
+  for (const line of paragraph.split("\n")) {
+    const item = line.startsWith("• ");
+    const last = parts.at(-1);
+    if (item === (last?.localName === "ul")) {
+      last ? last.append(item ? make("li", { dir: "auto" }, line.slice(2)) : `\n${line}`) : parts.push(make("p", { dir: "auto" }, line));
+    } else {
+      parts.push(item ? make("ul", { class: "list" }, make("li", { dir: "auto" }, line.slice(2))) : make("p", { dir: "auto" }, line));
+    }
+  }
+  return parts;
 }
 
 function cardParts(node, message) {
   const card = message.body;
   const parts = [];
   const add = (key, was, maker) => parts.push({ key, was: JSON.stringify(was), make: maker });
-  add("text", [card.title, card.text], () => {
-    const text = texts(card.text, "The bot said:");
+  add("text", [card.title, card.text, node.notes, node.times], () => {
+    const text = texts(card.text, "The bot said:", node.notes);
     if (card.title) text.querySelector(".aside").after(make("h2", { dir: "auto" }, card.title));
     return text;
   });
@@ -459,56 +567,6 @@ function cardParts(node, message) {
 
 // --------------------------------------------------------------------------------------------------- fields, buttons
 
-let serial = 0;
-const FEW = 5; // choices to show all at once
-const INPUTS = { email: "email", number: "number", date: "date", datetime: "datetime-local" };
-
-// Return the field's node. It can `read()` and `write(value)` what it holds, and knows whether somebody has `typed`.
-function fieldOf(message, field) {
-  const id = `field-${++serial}`;
-  const hint = field.hint ? make("p", { class: "hint", id: `${id}-hint`, dir: "auto" }, field.hint) : "";
-  const described = hint ? `${id}-hint` : undefined;
-  const optional = field.optional ? make("span", { class: "optional" }, " (optional)") : "";
-  let node;
-  if (field.kind === "choices" || (field.kind === "choice" && field.choices.length <= FEW)) {
-    const many = field.kind === "choices";
-    const choices = many || !field.optional ? field.choices : [...field.choices, { code: "", label: "No answer" }];
-    const inputs = choices.map(({ code }) => {
-      const input = make("input", { type: many ? "checkbox" : "radio", name: id, "data-code": code });
-      input.value = code;
-      return input;
-    });
-    const labels = choices.map(({ label }, n) => make("label", { class: "option" }, inputs[n], make("span", { dir: "auto" }, label)));
-    node = make("fieldset", { class: "field", "aria-describedby": described }, make("legend", { dir: "auto" }, field.label, optional), hint, make("div", { class: "options" }, ...labels));
-    node.read = () => {
-      const chosen = inputs.filter((input) => input.checked).map((input) => input.value);
-      return many ? chosen : (chosen[0] ?? "");
-    };
-    node.write = (value) => inputs.forEach((input) => (input.checked = many ? value.includes(input.value) : input.value === value));
-  } else {
-    const attributes = { id, "aria-describedby": described, "aria-required": field.optional ? undefined : "true", autocomplete: "off" };
-    let input;
-    if (field.kind === "choice") {
-      input = make("select", attributes, new Option(field.optional ? "No answer" : "Choose…", ""), ...field.choices.map(({ code, label }) => new Option(plain(label), code)));
-    } else if (field.kind === "long") {
-      input = make("textarea", { ...attributes, rows: 4, maxlength: 4000, dir: "auto" });
-    } else {
-      input = make("input", { ...attributes, type: INPUTS[field.kind] ?? "text", maxlength: 4000, step: field.kind === "number" ? "any" : undefined });
-      input.addEventListener("keydown", (event) => {
-        if (event.key === "Enter" && !event.isComposing) message.querySelector("button[data-key]")?.click();
-      });
-    }
-    node = make("div", { class: "field" }, make("label", { for: id, dir: "auto" }, field.label, optional), hint, input);
-    node.read = () => input.value;
-    node.write = (value) => (input.value = value);
-    node.broken = () => (input.validity.badInput ? input : null);
-  }
-  node.kind = field.kind;
-  node.write(field.value);
-  node.addEventListener("input", () => (node.typed = true));
-  return node;
-}
-
 function buttonOf(node, button, key) {
   if (button.url) {
     return make("a", { class: "button", href: button.url, target: "_blank", rel: "noopener noreferrer", "data-key": key, dir: "auto" }, button.label);
@@ -528,26 +586,34 @@ async function press(node, button, pressed) {
     return;
   }
   const answers = fields.map((field) => [field.dataset.key.slice("field ".length), field.read()]);
-  for (const field of fields) field.typed = false; // sent: from here on the bot's word counts
-  answering = node;
-  setBusy(node, true);
-  pressed.classList.add("working");
-  await send({
+  const event = {
     kind: "pressed",
     action: button.action,
     value: button.value,
     label: button.label.slice(0, 200),
     fields: Object.fromEntries(answers),
     card: node.dataset.id,
-  });
-  pressed.classList.remove("working");
-  setBusy(node, false);
+  };
+  for (const field of fields) field.typed = false; // sent: from here on the bot's word counts
+  answering = node;
+  setBusy(node, true);
+  pressed.classList.add("working");
+  pressed.ariaBusy = "true";
+  const settled = resend(event) ?? send(event);
+  node.waits = settled;
+  await settled;
+  if (node.waits === settled) setBusy(node, false);
 }
 
 // Not `disabled`: that would take the focus away.
 function setBusy(node, busy) {
   node.ariaBusy = String(busy);
-  for (const button of node.querySelectorAll("button")) button.ariaDisabled = String(busy);
+  for (const button of node.querySelectorAll("button")) {
+    button.ariaDisabled = String(busy);
+    if (busy) continue;
+    button.classList.remove("working");
+    button.removeAttribute("aria-busy");
+  }
 }
 
 // --------------------------------------------------------------------------------------------------------- sending
@@ -559,6 +625,7 @@ const ATTEMPTS = 4; // where the bot answers that it failed; where it does not a
 const outbox = JSON.parse(sessionStorage.getItem(OUTBOX) ?? "[]");
 const sent = new Map(); // event id → what to call once it is settled
 let hurry = () => {};
+let flying = null; // the id of the event that is on its way now
 
 function send(event) {
   const whole = { id: crypto.randomUUID(), person: me, ...event };
@@ -570,18 +637,46 @@ function send(event) {
   return settled;
 }
 
+// What was pressed on a card and waits to be sent again goes at once if it is pressed again, and gives way to another
+// press. Return when it is settled, or nothing if nothing waits.
+function resend(event) {
+  const waiting = outbox.find((other) => other.kind === "pressed" && other.card === event.card && other.person === me && other.id !== flying);
+  if (!waiting) return undefined;
+  const { id, person } = waiting;
+  if (JSON.stringify(waiting) === JSON.stringify({ id, person, ...event })) {
+    const settled = new Promise((done) => sent.set(id, done));
+    hurry();
+    return settled;
+  }
+  outbox.splice(outbox.indexOf(waiting), 1);
+  const settled = send(event);
+  sent.delete(id);
+  hurry();
+  return settled;
+}
+
+// The buttons of a card whose press could not be sent work again.
+function release(event) {
+  const node = event.person === me && event.kind === "pressed" ? nodes.get(Number(event.card)) : null;
+  if (node) setBusy(node, false);
+}
+
 const deliver = oneAtATime(async () => {
   let failed = 0;
   while (outbox.length) {
     const [event] = outbox;
     const slow = setTimeout(() => $("pending").classList.add("slow"), 400);
+    flying = event.id;
     try {
       await ask("/api/events", event);
       settle();
     } catch (problem) {
       failed += 1;
       if (problem.status === 0 || (problem.status >= 500 && failed < ATTEMPTS)) {
-        tell(`${NOT_ANSWERING} your message is kept and will be sent again.`, { lasting: true });
+        const what = event.kind === "said" ? "your message is kept and will be sent again." : "what you pressed is kept and will be sent again. You can also press it again.";
+        tell(`${NOT_ANSWERING} ${what}`, { lasting: true });
+        flying = null;
+        outbox.forEach(release);
         showPending({ waiting: true });
         await Promise.race([pause(Math.min(4000, 250 * 2 ** failed)), new Promise((now) => (hurry = now))]);
         continue;
@@ -592,6 +687,7 @@ const deliver = oneAtATime(async () => {
       $("pending").classList.remove("slow");
     }
     failed = 0;
+    flying = null;
     outbox.shift();
     sessionStorage.setItem(OUTBOX, JSON.stringify(outbox));
     await look();
@@ -675,13 +771,61 @@ document.addEventListener("visibilitychange", () => document.visibilityState ===
 
 $("log").addEventListener("scroll", () => {
   const log = $("log");
+  pinned = atItsEnd();
   if (log.scrollHeight - log.scrollTop - log.clientHeight < 40) $("latest").hidden = true;
 });
+
+// Where the end was in sight it stays so, when the keyboard of a phone comes up or the message grows.
+new ResizeObserver(() => pinned && !inUse() && ($("log").scrollTop = $("log").scrollHeight)).observe($("log"));
 
 $("latest").addEventListener("click", () => {
   $("log").scrollTop = $("log").scrollHeight;
   $("log").focus();
 });
+
+// ---------------------------------------------------------------------------------------------------- by keyboard
+
+// Tab comes to the newest card that has something to press or fill in, and to no older one: to those Page Up leads.
+// Whichever card is being used is within reach of Tab, too.
+const CONTROLS = "a, button, input, select, textarea";
+const inUse = () => (document.activeElement ?? document.body).closest("#messages .message");
+const newestWith = (controls) => [...nodes.values()].findLast((node) => node.matches(":not(.mine)") && (!controls || node.querySelector(controls)));
+
+function reach(node, reached = false) {
+  node.reached = reached;
+  for (const control of node.querySelectorAll(CONTROLS)) reached ? control.removeAttribute("tabindex") : (control.tabIndex = -1);
+}
+
+function rove() {
+  const reached = new Set([inUse(), newestWith(CONTROLS)]);
+  for (const node of nodes.values()) if (node.reached !== reached.has(node)) reach(node, reached.has(node));
+}
+
+function visit(node) {
+  if (!node) return;
+  node.focus({ preventScroll: true });
+  bringIntoSight(node);
+}
+
+$("log").addEventListener("focusin", rove);
+$("log").addEventListener("focusout", (event) => event.relatedTarget && setTimeout(rove));
+
+$("log").addEventListener("keydown", (event) => {
+  const step = { PageUp: -1, PageDown: 1 }[event.key];
+  if (!step || event.target.matches("select, textarea, input:not([type=checkbox], [type=radio])")) return;
+  event.preventDefault();
+  const all = [...nodes.values()];
+  const here = all.indexOf(inUse());
+  visit(here < 0 ? all.at(-1) : all[here + step]);
+});
+
+for (const [link, target] of [["to-newest", () => newestWith() ?? $("log")], ["to-composer", () => $("message")]]) {
+  $(link).addEventListener("click", (event) => {
+    event.preventDefault();
+    const node = target();
+    nodes.has(Number(node.dataset.id)) ? visit(node) : node.focus();
+  });
+}
 
 // ----------------------------------------------------------------------------------------------------------- begin
 

@@ -51,7 +51,8 @@ async def updates(answer: ClientResponse) -> AsyncIterator[dict[str, Any]]:
 
 async def test_the_page_comes_with_a_policy_that_lets_no_foreign_script_in(client: Client) -> None:
     """Page, style and script come from here and only from here."""
-    for path, mime in (("/", "text/html"), ("/page.css", "text/css"), ("/page.js", "text/javascript")):
+    script = "text/javascript"
+    for path, mime in (("/", "text/html"), ("/page.css", "text/css"), ("/page.js", script), ("/fields.js", script)):
         answer = await client.get(path)
         assert (200, mime) == (answer.status, answer.content_type)
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
@@ -271,7 +272,7 @@ async def test_outside_the_demo_there_is_no_page(store: Store) -> None:
         answer = await client.get("/")
         assert answer.status == 404
         assert "part of the demo" in await answer.text()
-        for path in ("/page.js", "/api/people", "/api/messages?person=ada", "/api/updates", "/api/clock"):
+        for path in ("/page.js", "/fields.js", "/api/people", "/api/messages?person=ada", "/api/updates", "/api/clock"):
             assert (await client.get(path)).status == 404
         assert (await client.post("/api/events", json=SAID)).status == 404
 
