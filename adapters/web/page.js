@@ -98,7 +98,7 @@ function showClock({ now, zone }) {
   if ($("time").textContent !== text) $("time").textContent = text;
   $("time").dateTime = now;
   const brief = written(now, formatter({ ...BRIEF, timeZone: zone }));
-  $("hour").textContent = `${brief.day} ${brief.month}, ${brief.hour}:${brief.minute}`;
+  $("hour").replaceChildren(`${brief.day} ${brief.month}`, make("span", { class: "exactly" }, `, ${brief.hour}:${brief.minute}`));
   return text;
 }
 
@@ -186,7 +186,7 @@ function linkTo(person, ...children) {
 
 function showOthers() {
   const waiting = people.filter((person) => person.unread && person.id !== me);
-  const shown = waiting.slice(0, 5);
+  const shown = waiting.slice(0, 4);
   const nav = $("others");
   nav.hidden = !me || !waiting.length;
   const links = shown.map((person) => ({
@@ -363,15 +363,16 @@ function drawIn(log, messages, whole) {
   if (redrawn && !whole && newest === before) {
     answering = null;
     bringIntoSight(redrawn); // the answer to a press on an older card is where that card is
+    if (inUse() === redrawn && !inSight(document.activeElement)) redrawn.focus({ preventScroll: true });
     return;
   }
   const mine = messages.some((message) => message.mine && message.body.pressed === undefined);
   if (whole || (fresh.length && (atEnd || mine))) {
-    const first = whole ? [...nodes.values()].at(-1) : fresh[0];
+    const first = whole ? [...nodes.values()].findLast((node) => node.body.pressed === undefined) : fresh[0];
     log.scrollTop = Math.min(log.scrollHeight, (first?.offsetTop ?? 0) - 24); // a tall card is shown from its beginning
   } else if (newest > before) {
     $("latest").hidden = false;
-  } else if (atEnd && !inUse()) {
+  } else if (messages.length && atEnd && !inUse()) {
     log.scrollTop = log.scrollHeight;
   }
 }
@@ -379,15 +380,19 @@ function drawIn(log, messages, whole) {
 // Return what puts the conversation back to where it stands now: what has the focus, else what is topmost in sight.
 function holdStill() {
   const log = $("log");
-  const visible = (node) => node.offsetTop + node.offsetHeight > log.scrollTop && node.offsetTop < log.scrollTop + log.clientHeight;
   const used = inUse();
-  const card = used && visible(used) ? used : [...nodes.values()].find(visible);
+  const card = used && inSight(used) ? used : [...nodes.values()].find(inSight);
   const marks = [used && card === used ? document.activeElement : null, card].filter(Boolean);
   const tops = marks.map((mark) => mark.getBoundingClientRect().top);
   return () => {
     const n = marks.findIndex((mark) => log.contains(mark));
     if (n >= 0) log.scrollTop += marks[n].getBoundingClientRect().top - tops[n];
   };
+}
+
+function inSight(node) {
+  const [box, frame] = [node.getBoundingClientRect(), $("log").getBoundingClientRect()];
+  return box.bottom > frame.top && box.top < frame.bottom;
 }
 
 function bringIntoSight(node) {
@@ -411,7 +416,7 @@ function begin(message, before) {
 function redraw(node, message) {
   const again = node.childElementCount > 0;
   const used = again && node.contains(document.activeElement);
-  const asked = node.body?.fields?.map(({ name }) => name).join();
+  const asked = asksOf(node.body);
   noteWhatIsNew(node, message.body);
   node.body = message.body;
   node.classList.toggle("settled", !message.mine && isSettled(message.body));
@@ -420,25 +425,29 @@ function redraw(node, message) {
   setBusy(node, node.ariaBusy === "true");
   reach(node, node.reached);
   if (!again) return;
-  const asks = message.body.fields?.map(({ name }) => name).join();
-  if (used && node === answering && asks && asks !== asked) node.focus({ preventScroll: true }); // other questions: from their beginning
+  const others = asksOf(message.body) !== "" && asksOf(message.body) !== asked;
+  if (used && others && node === answering) node.focus({ preventScroll: true }); // other questions, from their beginning
   delete node.dataset.redrawn;
   void node.offsetWidth; // so that the animation begins anew
   node.dataset.redrawn = "";
 }
 
-// A card that stays where it is and asks the same again says first why: what was put above its words is a note.
+// A card that was pressed and asks the same again says first why: what was put above its words is a note, read out at
+// once; and once more if nothing has changed.
 function noteWhatIsNew(node, body) {
-  const names = (card) => (card.fields ?? []).map(({ name }) => name).join();
-  const again = node.body && node === answering && names(body) && names(body) === names(node.body);
-  const [old, now] = [paragraphsOf(node.body?.text ?? ""), paragraphsOf(body.text ?? "")];
-  if (again && body.text === node.body.text) node.times += node.notes; // the same once more: it is said once more
-  if (body.text === node.body?.text) return;
-  const kept = now.findIndex((paragraph) => old.includes(paragraph));
-  node.notes = again ? Math.max(kept, 0) : 0;
-  node.times = 0;
+  const [old, again] = [node.body, node === answering && asksOf(body) !== "" && asksOf(body) === asksOf(node.body)];
+  const same = (part) => JSON.stringify(old?.[part]) === JSON.stringify(body[part]);
+  if (again && ["text", "facts", "buttons"].every(same)) {
+    node.notes ||= 1;
+    node.times += 1;
+  } else if (!same("text")) {
+    const was = paragraphsOf(old?.text ?? "");
+    node.notes = again ? Math.max(paragraphsOf(body.text).findIndex((paragraph) => was.includes(paragraph)), 0) : 0;
+    node.times = 0;
+  }
 }
 
+const asksOf = (card) => (card?.fields ?? []).map(({ name }) => name).join();
 const paragraphsOf = (text) => text.split(/\n{2,}/).filter((paragraph) => paragraph.trim());
 
 // Nothing to press and nothing to fill in, only what became of it.
@@ -508,10 +517,9 @@ function timeOf(at) {
 // The first `notes` paragraphs are read out at once.
 function texts(text, who, notes = 0) {
   const node = make("div", { class: "text" }, make("span", { class: "aside" }, who));
-  paragraphsOf(text).forEach((paragraph, n) => {
-    const parts = linesOf(paragraph);
-    node.append(...(n < notes ? [make("div", { class: "note", role: "alert" }, ...parts)] : parts));
-  });
+  const parts = paragraphsOf(text).map(linesOf);
+  if (notes) node.append(make("div", { class: "note", role: "alert" }, ...parts.splice(0, notes).flat()));
+  node.append(...parts.flat());
   return node;
 }
 

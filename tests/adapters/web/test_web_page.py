@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from bot.chat.cards import Button, Card, Choice, Fact, Field, File
 from bot.chat.events import Pressed, Said
@@ -215,6 +215,70 @@ async def test_the_answer_to_a_press_on_an_older_card_stays_in_sight(page: Page,
     await expect(page.get_by_text("Line 0 of the answer.")).to_be_in_viewport()
 
 
+async def test_nothing_moves_away_from_who_is_reading_or_writing(page: Page, chat: Chat) -> None:
+    """An old card grows without pushing what is in sight, and a message waits while another card is being filled in."""
+    old = await chat.send("ada", Card("Did you meet?", buttons=(Button("We met", "met"),)))
+    for number in range(12):
+        await chat.send("ada", Card(f"Something else {number}.\n\nAnd more of it."))
+    await chat.send(
+        "ada", Card("Your turn.", fields=(Field("note", "Note", "text"),), buttons=(Button("Save", "save"),))
+    )
+    await page.goto("/?as=ada")
+    await page.get_by_label("Note").fill("half a sen")
+    top = "document.activeElement.getBoundingClientRect().top"
+    before = await page.evaluate(top)
+    await chat.send("ada", Card("\n\n".join("What happened since." for _ in range(9))), replaces=old)
+    await expect(page.get_by_text("What happened since.").first).to_be_attached()
+    assert await page.evaluate(top) == pytest.approx(before, abs=1)
+    await chat.send("ada", Card("By the way.\n\n" + "\n".join("A line." for _ in range(30))))
+    await expect(page.get_by_role("button", name="New messages")).to_be_visible()
+    assert await page.evaluate(top) == pytest.approx(before, abs=1)
+
+
+async def test_a_form_that_is_not_complete_says_why_and_keeps_the_rest(page: Page, chat: Chat) -> None:
+    """What is wrong is read out, each time, and the next questions are read from their beginning."""
+    mail, role = Field("mail", "E-mail", "email"), Field("role", "Role", "choice", FEW)
+    save = (Button("Next", "next"),)
+    wrong = Card("That is no address.\n\nStill open: Role.\n\nAbout you.", fields=(mail, role), buttons=save)
+    after = Card("When?", title="Page 2", fields=(Field("day", "Day", "date", optional=True),), buttons=save)
+    answers = iter((wrong, wrong, after))
+    chat.redraw, chat.answer = True, lambda _: next(answers)
+    await chat.send("ada", Card("About you.", title="Page 1", fields=(mail, role), buttons=save))
+    await page.goto("/?as=ada")
+    alert, send = page.get_by_role("alert"), page.get_by_role("button", name="Next", exact=True)
+    await expect(page.get_by_role("group", name="Role (required)")).to_be_visible()
+    await page.get_by_label("E-mail").fill("ada")
+    await send.click()
+    await expect(alert).to_have_text("That is no address.Still open: Role.")
+    await alert.evaluate("alert => alert.dataset.old = ''")
+    await send.click()
+    await expect(page.locator("[role=alert]:not([data-old])")).to_have_text("That is no address.Still open: Role.")
+    assert await page.get_by_label("E-mail").input_value() == "ada"
+    await send.click()
+    await expect(page.get_by_role("article", name="Page 2")).to_be_focused()
+    await expect(alert).to_have_count(0)
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_label("Day (optional)")).to_be_focused()
+
+
+async def test_a_press_that_cannot_be_sent_says_so_and_can_be_repeated(page: Page, chat: Chat) -> None:
+    """It happens once however often it is pressed, and another button of the card takes its place."""
+    await chat.send("ada", Card("Did you meet?", buttons=(Button("Yes", "yes"), Button("No", "no"))))
+    await page.goto("/?as=ada")
+    yes, no = page.get_by_role("button", name="Yes"), page.get_by_role("button", name="No")
+    for presses in ((yes, yes), (yes, no)):
+        await page.route("**/api/events", lambda route: route.abort())
+        await presses[0].click()
+        await expect(page.get_by_role("status")).to_have_text(re.compile("what you pressed is kept"))
+        await expect(yes).to_be_enabled()
+        await expect(no).to_be_enabled()
+        await page.unroute("**/api/events")
+        await presses[1].click()
+        await expect(page.get_by_role("status")).to_be_empty()
+    await expect(page.get_by_text("You pressed: No")).to_be_visible()
+    assert [event.action for event in chat.events if isinstance(event, Pressed)] == ["yes", "no"]
+
+
 async def test_hostile_words_are_only_words(page: Page, chat: Chat) -> None:
     """Wherever a text may stand, it stands as text: names, titles, labels, hints, choices, files and own words."""
     dialogs: list[str] = []
@@ -417,13 +481,13 @@ async def test_a_file_is_saved_under_its_name(page: Page, chat: Chat, tmp_path: 
 
 
 async def test_a_long_history_opens_quickly_at_its_end(page: Page, chat: Chat) -> None:
-    """Eight hundred messages, and the newest is in view; reading further up is left in peace."""
+    """Four hundred messages, and the newest is in view; reading further up is left in peace."""
     chat.store._db.execute("PRAGMA synchronous = OFF")  # the test need not survive a power cut
-    for n in range(800):
+    for n in range(400):
         body = {"text": f"Message {n}."} if n % 2 else {**EMPTY, "text": f"Answer {n}.", "buttons": [BUTTON] * 3}
         chat.store.post("ada", body, key=str(n), event=f"event-{n}" if n % 2 else "")
     await page.goto("/?as=ada")
-    await expect(page.get_by_text("Message 799.")).to_be_in_viewport()
+    await expect(page.get_by_text("Message 399.")).to_be_in_viewport()
 
     await page.locator("#log").evaluate("log => log.scrollTop = 0")
     await chat.send("ada", Card("Something new."))
@@ -433,10 +497,8 @@ async def test_a_long_history_opens_quickly_at_its_end(page: Page, chat: Chat) -
     await expect(page.get_by_text("Something new.")).to_be_in_viewport()
 
 
-@pytest.mark.parametrize("width", [320, 360, 800])
-async def test_it_fits_a_phone(page: Page, chat: Chat, width: int) -> None:
-    """Nothing is wider than the screen, however long a word is."""
-    await page.set_viewport_size({"width": width, "height": 640})
+async def test_it_fits_a_phone(page: Page, chat: Chat) -> None:
+    """Upright, on its side or zoomed: nothing is wider than the screen, and most of it is for the conversation."""
     await chat.send("ada", EVERY_KIND)
     await chat.send("ada", Card("x" * 300, title="y" * 200, buttons=(Button("z" * 150, "z"),)))
     for person in ("grace", "morgan"):
@@ -445,8 +507,52 @@ async def test_it_fits_a_phone(page: Page, chat: Chat, width: int) -> None:
         await page.goto(path)
         await expect(page.get_by_label("You are").locator("option")).to_have_count(5)
         await page.wait_for_load_state("load")
-        for part in ("document.documentElement", "document.getElementById('log')"):
-            assert await page.evaluate(f"{part}.scrollWidth - {part}.clientWidth") <= 0
+        for width, height in ((320, 568), (640, 320), (844, 390), (800, 720)):
+            await page.set_viewport_size({"width": width, "height": height})
+            for part in ("document.documentElement", "document.getElementById('log')"):
+                assert await page.evaluate(f"{part}.scrollWidth - {part}.clientWidth") <= 0
+            assert await page.evaluate("document.querySelector('header').offsetHeight / innerHeight") < 0.2
+    await expect(page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+
+    await page.set_viewport_size({"width": 320, "height": 320})
+    clock, more = page.get_by_role("button", name="One day"), page.get_by_role("button", name="Clock and news")
+    await expect(clock).to_be_hidden()
+    await more.click()
+    await clock.click()
+    await expect(page.get_by_role("status")).to_have_text(re.compile("clock is now"))
+    await page.keyboard.press("Escape")
+    await expect(clock).to_be_hidden()
+    await expect(more).to_be_focused()
+
+
+async def test_the_keyboard_comes_to_the_newest_card_first(page: Page, chat: Chat) -> None:
+    """Past what was said long ago, which Page Up leads to; a card that has nothing to press is in nobody's way."""
+    await chat.send("ada", Card("Old.", buttons=(Button("Old button", "old"),)))
+    await chat.send(
+        "ada", Card("New.", fields=(Field("note", "Note", "text"),), buttons=(Button("New button", "new"),))
+    )
+    await chat.send("ada", Card("✓ You said yes.", title="Going on"))
+    await page.goto("/?as=ada")
+    await expect(page.get_by_text("You said yes.")).to_be_visible()
+    await expect(page.locator("article").last).to_have_class("message settled")
+
+    async def tab_to(target: Locator, key: str = "Tab") -> None:
+        await page.keyboard.press(key)
+        await expect(target).to_be_focused()
+
+    await tab_to(page.get_by_role("link", name="Skip to the newest message"))
+    await tab_to(page.get_by_role("article", name="Going on"), "Enter")
+    await tab_to(page.get_by_label("Message"))
+    log, old = page.get_by_role("log"), page.get_by_role("button", name="Old button")
+    await tab_to(page.get_by_role("button", name="New button"), "Shift+Tab")
+    await tab_to(page.get_by_label("Note"), "Shift+Tab")
+    await tab_to(log, "Shift+Tab")
+    await expect(page.get_by_text("Page Up and Page Down")).to_be_visible()
+    for name in ("Going on", "New.", "Old."):
+        await tab_to(page.get_by_role("article", name=name), "PageUp")
+    await tab_to(old)
+    await tab_to(page.get_by_label("Note"))
+    assert await old.get_attribute("tabindex") == "-1"
 
 
 async def test_a_started_over_demo_is_noticed(page: Page, chat: Chat, tmp_path: Path, server: TestServer) -> None:
