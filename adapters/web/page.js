@@ -648,7 +648,7 @@ function send(event) {
 // What was pressed on a card and waits to be sent again goes at once if it is pressed again, and gives way to another
 // press. Return when it is settled, or nothing if nothing waits.
 function resend(event) {
-  const waiting = outbox.find((other) => other.kind === "pressed" && other.card === event.card && other.person === me && other.id !== flying);
+  const waiting = outbox.find((other) => onSameCard(other, { ...event, person: me }));
   if (!waiting) return undefined;
   const { id, person } = waiting;
   if (JSON.stringify(waiting) === JSON.stringify({ id, person, ...event })) {
@@ -656,11 +656,19 @@ function resend(event) {
     hurry();
     return settled;
   }
-  outbox.splice(outbox.indexOf(waiting), 1);
   const settled = send(event);
-  sent.delete(id);
+  if (id !== flying) drop(waiting);
   hurry();
   return settled;
+}
+
+const onSameCard = (one, other) => one.kind === "pressed" && one.card === other.card && one.person === other.person;
+
+function drop(event) {
+  outbox.splice(outbox.indexOf(event), 1);
+  sessionStorage.setItem(OUTBOX, JSON.stringify(outbox));
+  sent.get(event.id)?.();
+  sent.delete(event.id);
 }
 
 // The buttons of a card whose press could not be sent work again.
@@ -685,6 +693,10 @@ const deliver = oneAtATime(async () => {
         tell(`${NOT_ANSWERING} ${what}`, { lasting: true });
         flying = null;
         outbox.forEach(release);
+        if (outbox.slice(1).some((other) => onSameCard(other, event))) {
+          drop(event); // something else was pressed there meanwhile
+          continue;
+        }
         showPending({ waiting: true });
         await Promise.race([pause(Math.min(4000, 250 * 2 ** failed)), new Promise((now) => (hurry = now))]);
         continue;

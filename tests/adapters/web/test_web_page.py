@@ -272,8 +272,8 @@ async def test_a_press_that_cannot_be_sent_says_so_and_can_be_repeated(page: Pag
         await expect(page.get_by_role("status")).to_have_text(re.compile("what you pressed is kept"))
         await expect(yes).to_be_enabled()
         await expect(no).to_be_enabled()
-        await page.unroute("**/api/events")
         await presses[1].click()
+        await page.unroute("**/api/events")
         await expect(page.get_by_role("status")).to_be_empty()
     await expect(page.get_by_text("You pressed: No")).to_be_visible()
     assert [event.action for event in chat.events if isinstance(event, Pressed)] == ["yes", "no"]
