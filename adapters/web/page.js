@@ -451,9 +451,10 @@ const asksOf = (card) => (card?.fields ?? []).map(({ name }) => name).join();
 const paragraphsOf = (text) => text.split(/\n{2,}/).filter((paragraph) => paragraph.trim());
 
 // Nothing to press and nothing to fill in, only what became of it.
-function isSettled(card) {
-  const parts = [card.facts, card.fields, card.buttons, card.files];
-  return Boolean(card.title) && parts.every((part) => !part.length) && /^✓ [^\n]{1,160}$/.test(card.text);
+function isSettled({ title, text, facts, fields, buttons, files }) {
+  if ([facts, fields, buttons, files].some((part) => part.length)) return false;
+  const lines = text.split("\n");
+  return lines.at(-1).startsWith("✓ ") && (title !== "" || lines.length > 1) && text.length < 400;
 }
 
 // Return the id of the words that name a message: its title, else how it begins.
