@@ -13,8 +13,10 @@ of all places, those that are worth more than zero at these prices. Vectors comp
 are added and ordered like numbers, so that sum bounds all levels at once. A solution that reaches it is the best.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from unicodedata import category, normalize
 
 from bot.matching.people import Member, Pair
 from bot.matching.rules import Answer, Answers, OnlyIf, QuestionInfo, Rule, Rules
@@ -22,6 +24,7 @@ from bot.matching.solve import Solution
 
 Vector = tuple[int, ...]
 Entry = tuple[Rule, int | None, str, str, OnlyIf | None]
+LETTERS = {ord(one): other for one, other in zip("łøđıþðæœ", ("l", "o", "d", "i", "th", "d", "ae", "oe"), strict=True)}
 NOTHING: Vector = (0, 0, 0, 0, 0)
 FIRST = {
     ("mentee", 1): 0,
@@ -203,7 +206,8 @@ class _Case:
             said = mentor.get(only_if.mentor, "") if only_if.mentor else mentee.get(only_if.mentee, "")
         known = (rule.name, high, low, said)
         if known not in self.known:
-            self.known[known] = _kept(rule, self.questions, weight is None, _set(high), _set(low), said)
+            read = _words if rule.rule in {"same", "different"} else _set
+            self.known[known] = _kept(rule, self.questions, weight is None, read(high), read(low), said)
         return self.known[known]
 
 
@@ -234,6 +238,16 @@ def _kept(
 
 def _set(answer: Answer) -> set[str]:
     return {code.strip().casefold() for code in ([answer] if isinstance(answer, str) else answer)} - {""}
+
+
+def _words(answer: Answer) -> set[str]:
+    """Return the codes of an answer, each as its letters and digits in words, without accents and a leading "the"."""
+    found = set()
+    for code in _set(answer):
+        plain = "".join(letter for letter in normalize("NFKD", code).casefold() if category(letter)[0] != "M")
+        words = re.findall(r"[^\W_]+", re.sub("['’‘`´]", "", plain.replace("&", " and ")).translate(LETTERS))  # noqa: RUF001
+        found.add(" ".join(words[1:] if words[:1] == ["the"] and words[1:] else words) or code)
+    return found
 
 
 def _plus(one: Vector, other: Vector, times: int = 1) -> Vector:

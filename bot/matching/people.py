@@ -55,7 +55,8 @@ def tables(
     """Return one table for each pair of answers that the rules compare; a pair's score is the sum over the tables."""
     compared: dict[object, list[Rule]] = {}
     for rule in (*rules.require, *rules.prefer):
-        compared.setdefault((rule.asks_mentor, rule.asks_mentee, rule.only_if), []).append(rule)
+        key = (rule.asks_mentor, rule.asks_mentee, rule.only_if, rule.any_spelling)
+        compared.setdefault(key, []).append(rule)
     return [_table(group, questions, mentors, mentees) for group in compared.values()]
 
 
@@ -92,7 +93,7 @@ def _values(rule: Rule, side: Role, members: Sequence[Member]) -> tuple[Ints, li
     numbers: dict[Value, int] = {}
     seen: dict[tuple[Answer | None, Answer], int] = {}
     for answer, condition in dict.fromkeys(zip(said, conditions, strict=True)):
-        value = codes(answer) if asked(rule, side, {only_if: condition}) else None
+        value = codes(answer, any_spelling=rule.any_spelling) if asked(rule, side, {only_if: condition}) else None
         seen[answer, condition] = numbers.setdefault(value, len(numbers))
     found = [seen[both] for both in zip(said, conditions, strict=True)]
     return np.array(found, np.int64), list(numbers)

@@ -7,6 +7,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bot.matching.spelling import spelled
+
 Answer = str | tuple[str, ...]
 Answers = Mapping[str, Answer]
 TEXTS = ("one answer", "another answer")  # what free text may hold, to try the rules on
@@ -44,7 +46,7 @@ class Rule(_Data):
 
     same: equal, and not empty. different: nothing in common. overlap: at least one code in common. gap: the mentor's
     answer stands `least` to `most` places above the mentee's in the order of the question's choices, lowest first.
-    An empty answer keeps no rule but a required "different".
+    An empty answer keeps no rule but a required "different". For "same" and "different" the spelling never decides.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
@@ -82,6 +84,11 @@ class Rule(_Data):
         extra = (self.only_if.mentor or self.only_if.mentee,) if self.only_if else ()
         return (self.asks_mentor, self.asks_mentee, *extra)
 
+    @property
+    def any_spelling(self) -> bool:
+        """Whether answers count as equal that are the same words in another spelling."""
+        return self.rule in {"same", "different"}
+
     def public(self, questions: Mapping[str, QuestionInfo]) -> bool:
         """Say whether people may be told that this rule holds: it reads no private answer."""
         return not any(questions[name].private for name in self.asks)
@@ -117,10 +124,10 @@ class Rules(_Data):
     prefer: tuple[Prefer, ...] = Field(default=(), max_length=50)
 
 
-def codes(answer: Answer | None) -> frozenset[str]:
+def codes(answer: Answer | None, *, any_spelling: bool = False) -> frozenset[str]:
     """Return an answer as the set of its codes, compared without case and outer spaces; empty if it says nothing."""
     given = (answer,) if isinstance(answer, str) else answer or ()
-    return frozenset(text for code in given if (text := code.strip().casefold()))
+    return frozenset(spelled(text) if any_spelling else text for code in given if (text := code.strip().casefold()))
 
 
 def asked(rule: Rule, side: Literal["mentor", "mentee"], answers: Answers) -> bool:
@@ -134,7 +141,8 @@ def holds(rule: Rule, questions: Mapping[str, QuestionInfo], mentor: Answers, me
     required = isinstance(rule, Require)
     if not (asked(rule, "mentor", mentor) and asked(rule, "mentee", mentee)):
         return required
-    above, below = codes(mentor.get(rule.asks_mentor)), codes(mentee.get(rule.asks_mentee))
+    said = mentor.get(rule.asks_mentor), mentee.get(rule.asks_mentee)
+    above, below = (codes(answer, any_spelling=rule.any_spelling) for answer in said)
     if rule.rule == "different":
         return not above & below if above and below else required
     if rule.rule == "same":
@@ -176,6 +184,12 @@ def _alone(rule: Rule, questions: Mapping[str, QuestionInfo]) -> Iterator[str]:
         above, below = questions[rule.asks_mentor].choices, questions[rule.asks_mentee].choices
         if not above or above != below:
             yield f"{start} a gap needs choices in one order on both sides; use a question with choices, or choices_of"
+    if rule.any_spelling:
+        for name in dict.fromkeys((rule.asks_mentor, rule.asks_mentee)):
+            seen: dict[str, str] = {}
+            for code in questions[name].choices:
+                if (other := seen.setdefault(spelled(code), code)) != code:
+                    yield f"{start} {other!r} and {code!r} of {name!r} are spelled alike; give one of them another code"
     if rule.only_if:
         choices = questions[rule.only_if.mentor or rule.only_if.mentee].choices
         if choices and rule.only_if.code not in choices:
