@@ -1,8 +1,8 @@
-"""Keep two people from being matched both ways round, where telling them apart one by one falls short of the bound."""
+"""Keep two people from being matched twice, such as both ways round, where telling them apart one by one falls short of the bound."""
 
 from collections.abc import Collection, Mapping, Sequence
 
-from bot.matching.people import Pair
+from bot.matching.people import Humans, Pair
 
 EFFORT = 1.0  # per level, in the solver's own deterministic units, a few seconds: the same result on any machine
 COUNTED = (((1, 1),), ((0, 1), (2, 2), (3, 3)))  # for mentors and mentees: which level counts how many matches
@@ -12,6 +12,7 @@ def apart(
     worth: Mapping[Pair, int],
     mentors: Mapping[str, int],
     mentees: Mapping[str, int],
+    humans: Humans,
     locked: Collection[Pair],
     start: Collection[Pair],
     reached: Sequence[int],
@@ -28,10 +29,13 @@ def apart(
     made = {pair: model.new_bool_var("") for pair in worth}
     for pair in locked:
         model.add(made[pair] == 1)
+    ways: dict[tuple[str, ...], list[cp_model.IntVar]] = {}
     for pair, chosen in made.items():
         model.add_hint(chosen, pair in start)
-        if pair[::-1] in made and pair < pair[::-1]:
-            model.add_at_most_one(chosen, made[pair[::-1]])
+        ways.setdefault(humans.two(pair), []).append(chosen)
+    for found in ways.values():
+        if len(found) > 1:
+            model.add_at_most_one(found)
     counted: list[list[cp_model.IntVar]] = [[], [], [], []]
     for side, role in enumerate((mentors, mentees)):
         for key, places in role.items():

@@ -25,6 +25,7 @@ from bot.matching.solve import Solution
 Vector = tuple[int, ...]
 Entry = tuple[Rule, int | None, str, str, OnlyIf | None]
 LETTERS = {ord(one): other for one, other in zip("łøđıþðæœ", ("l", "o", "d", "i", "th", "d", "ae", "oe"), strict=True)}
+NOBODY: Mapping[str, str] = {}
 NOTHING: Vector = (0, 0, 0, 0, 0)
 FIRST = {
     ("mentee", 1): 0,
@@ -43,12 +44,13 @@ def check(
     *,
     locked: Collection[Pair] = (),
     forbidden: Collection[Pair] = (),
+    same: Mapping[str, str] = NOBODY,
 ) -> list[str]:
     """Return a sentence for everything wrong with the solution or its proof; none means that it is what it says.
 
     Takes time with the product of the numbers of different mentors and mentees.
     """
-    case = _Case(rules, questions, mentors, mentees, frozenset(locked), frozenset(forbidden))
+    case = _Case(rules, questions, mentors, mentees, frozenset(locked), frozenset(forbidden), same)
     lines = [*case.broken(solution), *case.misread(solution)]
     if lines:
         return lines
@@ -81,7 +83,9 @@ class _Case:
         mentees: Sequence[Member],
         locked: frozenset[Pair],
         forbidden: frozenset[Pair],
+        same: Mapping[str, str],
     ) -> None:
+        self.same = same
         self.people = {"mentor": {m.key: m for m in mentors}, "mentee": {m.key: m for m in mentees}}
         self.most, self.questions, self.locked, self.forbidden = rules.most, questions, locked, forbidden
         # a rule, its weight (None where it binds), the mentor's and the mentee's question, its condition
@@ -100,9 +104,10 @@ class _Case:
         for mentor, mentee in made:
             if mentor not in self.people["mentor"] or mentee not in self.people["mentee"]:
                 yield f"{(mentor, mentee)} names somebody who is not there in that role"
-        backwards = {(mentee, mentor) for mentor, mentee in made}
-        for pair in sorted(backwards & set(made)):
-            yield f"{pair} is one person, or two matched both ways round"
+        met = Counter(self.people_of(pair) for pair in made)
+        for pair in made:
+            if len(self.people_of(pair)) == 1 or met[self.people_of(pair)] > 1:
+                yield f"{pair} is one person, or two matched twice, such as both ways round"
         for pair in sorted(self.forbidden & set(made)):
             yield f"{pair} is forbidden"
         for pair in sorted(self.locked - set(made)):
@@ -125,6 +130,10 @@ class _Case:
             score = self.score(mentor.answers, mentee.answers)
             if told != (score, tuple(name for name in names if name in preferred), shown):
                 yield f"{(pair.mentor, pair.mentee)} breaks a hard rule, or has another score or other reasons"
+
+    def people_of(self, pair: Pair) -> frozenset[str]:
+        """Return who the two of a pair are: one person may have several keys."""
+        return frozenset(self.same.get(key, key) for key in pair)
 
     def private(self, rule: Rule) -> bool:
         """Say whether the rule reads anything private."""
@@ -162,10 +171,14 @@ class _Case:
                 if left:
                     answers = tuple(member.answers.get(name, "") for name in names[role])
                     profiles[role][key] = answers, prices[role][key]
-        backwards = {(mentee, mentor) for mentor, mentee in self.locked}
+        met = {self.people_of(pair) for pair in self.locked}
+        known: dict[str, set[str]] = {}
+        for key in (*self.people["mentor"], *self.people["mentee"]):
+            known.setdefault(self.same.get(key, key), set()).add(key)
+        again = {pair for two in met | {frozenset([who]) for who in known} for pair in self.ways(two, known)}
         never = Counter(
             (profiles["mentor"][x], profiles["mentee"][y])
-            for x, y in self.forbidden | self.locked | backwards | {(key, key) for key in self.people["mentor"]}
+            for x, y in self.forbidden | self.locked | again
             if x in profiles["mentor"] and y in profiles["mentee"]
         )
         mentors, mentees = Counter(profiles["mentor"].values()), Counter(profiles["mentee"].values())
@@ -178,6 +191,11 @@ class _Case:
                     if gain != NOTHING:
                         total = _plus(total, gain, times=many * more - never[mentor, mentee])
         return total
+
+    def ways(self, two: frozenset[str], known: Mapping[str, set[str]]) -> set[Pair]:
+        """Return every pair of these two people, or of one with themselves, by all keys that they have."""
+        keys = sorted(set().union(*(known[who] for who in two)))
+        return {(x, y) for x in keys for y in keys if self.people_of((x, y)) == two}
 
     def reads(self, role: str) -> list[str]:
         """Return the questions that the rules read on this side."""

@@ -1,7 +1,8 @@
 """The people to match, grouped: those whose answers the rules cannot tell apart are interchangeable."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -15,6 +16,38 @@ Pair = tuple[str, str]  # keys: the mentor's, the mentee's
 
 NEVER = -10_000_000  # the score of a pair that breaks a rule; any sum with it stays below zero
 BLOCK = 4_000_000  # pairs looked at together: what bounds the memory
+
+
+class Humans:
+    """Who is who: some keys are one person's (`same` maps a key to one that stands for its person); others are theirs.
+
+    Two people meet once at most, whichever of their keys it is by and whichever way round, and nobody meets themselves.
+    """
+
+    def __init__(self, same: Mapping[str, str]) -> None:
+        """Take the keys that are not the only one of their person."""
+        self._of = same
+        self._keys: dict[str, set[str]] = {}
+        for key, person in same.items():
+            self._keys.setdefault(person, {person}).add(key)
+
+    def two(self, pair: Pair) -> tuple[str, ...]:
+        """Return the two people of a pair, or the one, in a fixed order."""
+        return tuple(sorted({self._of.get(key, key) for key in pair}))
+
+    def keys(self, key: str) -> set[str]:
+        """Return all keys of the person with this one."""
+        person = self._of.get(key, key)
+        return self._keys.get(person, {person})
+
+    def alike(self, pair: Pair) -> set[Pair]:
+        """Return every pair of the same two people."""
+        one, other = self.keys(pair[0]), self.keys(pair[1])
+        return {*product(one, other), *product(other, one)}
+
+    def themselves(self, keys: Iterable[str]) -> set[Pair]:
+        """Return every pair in which one of these people would meet themselves."""
+        return {pair for key in keys for pair in product(self.keys(key), repeat=2)}
 
 
 @dataclass(frozen=True, slots=True)

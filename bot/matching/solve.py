@@ -8,11 +8,12 @@ import numpy as np
 
 from bot.matching.apart import apart
 from bot.matching.flow import LEVELS, Flow, Groups, best
-from bot.matching.people import BLOCK, Ints, Member, Pair, Table, score, tables
+from bot.matching.people import BLOCK, Humans, Ints, Member, Pair, Table, score, tables
 from bot.matching.rules import QuestionInfo, Rules
 
 Levels = tuple[int, ...]  # five of them
 ROUNDS = 10  # how often two people matched both ways round are told apart by ruling out one way
+NOBODY: Mapping[str, str] = {}
 SMALL = 3_000  # possible pairs up to which a general solver may be asked to do better
 
 
@@ -71,13 +72,16 @@ def solve(
     *,
     locked: Collection[Pair] = (),
     forbidden: Collection[Pair] = (),
+    same: Mapping[str, str] = NOBODY,
 ) -> Solution:
     """Return the best matches: every locked pair is among them and no forbidden one is. The order of people is nothing.
 
+    `same` maps keys of one person to one of them: nobody meets themselves, and no two people meet twice.
+
     Raises Impossible where a locked pair cannot be, and where a key stands twice in a role with different answers.
     """
-    cohort = _Cohort(rules, questions, mentors, mentees, locked, forbidden)
-    out = set(forbidden) | {(mentee, mentor) for mentor, mentee in locked} | {(key, key) for key in cohort.mentor_at}
+    cohort = _Cohort(rules, questions, mentors, mentees, locked, forbidden, Humans(same))
+    out = set(forbidden) | cohort.met(locked) | cohort.humans.themselves(cohort.mentor_at)
     flow, made = cohort.best(out)
     certificate = cohort.certificate(flow)
     bound = tuple(int(level) for level in cohort.levels(*cohort.locked) + flow.bound)
@@ -96,6 +100,7 @@ def repair(
     touched: Collection[str],
     locked: Collection[Pair] = (),
     forbidden: Collection[Pair] = (),
+    same: Mapping[str, str] = NOBODY,
 ) -> Solution:
     """Solve again for the people touched only: of `pairs`, those with nobody touched in them stay as they are.
 
@@ -105,7 +110,7 @@ def repair(
     keys = set(touched)
     here = {member.key for member in mentors}, {member.key for member in mentees}
     stay = {pair for pair in pairs if pair[0] in here[0] and pair[1] in here[1] and not keys & set(pair)}
-    return solve(rules, questions, mentors, mentees, locked=stay | set(locked), forbidden=forbidden)
+    return solve(rules, questions, mentors, mentees, locked=stay | set(locked), forbidden=forbidden, same=same)
 
 
 class _Cohort:
@@ -119,7 +124,9 @@ class _Cohort:
         mentees: Iterable[Member],
         locked: Iterable[Pair],
         forbidden: Collection[Pair],
+        humans: Humans,
     ) -> None:
+        self.humans = humans
         self.rules, self.questions = rules, questions
         self.mentors, self.mentees = _in_order(mentors, "mentor"), _in_order(mentees, "mentee")
         self.mentor_at = {member.key: number for number, member in enumerate(self.mentors)}
@@ -144,10 +151,12 @@ class _Cohort:
             start = f"{mentor!r} cannot be locked as the mentor of {mentee!r}:"
             if mentor not in self.mentor_at or mentee not in self.mentee_at:
                 raise Impossible(f"{start} one of them is not there in that role")
-            if mentor == mentee:
+            if mentee in self.humans.keys(mentor):
                 raise Impossible(f"{start} nobody mentors themselves")
             if (mentee, mentor) in locked:
                 raise Impossible(f"{start} they are locked the other way round as well")
+            if len(self.humans.alike((mentor, mentee)).intersection(locked)) > 1:
+                raise Impossible(f"{start} the same two people are locked once more")
             if (mentor, mentee) in forbidden:
                 raise Impossible(f"{start} the pair is forbidden as well")
         numbers = self._numbers(locked)
@@ -156,6 +165,10 @@ class _Cohort:
                 "{!r} cannot be locked as the mentor of {!r}: a hard rule is against it".format(*locked[row])
             )
         return numbers
+
+    def met(self, pairs: Iterable[Pair]) -> set[Pair]:
+        """Return the other pairs of two people who have one of these."""
+        return {other for pair in pairs for other in self.humans.alike(pair) - {pair}}
 
     def _numbers(self, pairs: Sequence[Pair]) -> tuple[Ints, Ints]:
         return (
@@ -208,14 +221,15 @@ class _Cohort:
                 {member.key: int(most) for member, most in zip(members, limits, strict=True)}
                 for members, limits in ((self.mentors, self.mentor_most), (self.mentees, self.mentee_most))
             )
-            mentee, mentor = self._numbers(apart(worth, ours, theirs, self._keys(*self.locked), start, reached, bound))
+            humans, locked = self.humans, self._keys(*self.locked)
+            mentee, mentor = self._numbers(apart(worth, ours, theirs, humans, locked, start, reached, bound))
         return mentee, mentor
 
     def _filled(self, pairs: list[Pair], out: Collection[Pair]) -> list[Pair]:
         """Return the pairs and what can be added to them, a few times over, without two people meeting both ways."""
         for _ in range(ROUNDS):
-            held = _Cohort(self.rules, self.questions, self.mentors, self.mentees, pairs, ())
-            made = held.best({*out, *(pair[::-1] for pair in pairs)})[1]
+            held = _Cohort(self.rules, self.questions, self.mentors, self.mentees, pairs, (), self.humans)
+            made = held.best({*out, *self.met(pairs)})[1]
             twice = self.both_ways(*made)
             more = [pair for pair in self._keys(*made) if pair not in twice]
             if len(more) == len(pairs):
@@ -233,9 +247,14 @@ class _Cohort:
         return {pair: worth for pair, worth in found.items() if pair not in out}
 
     def both_ways(self, mentee: Ints, mentor: Ints) -> set[Pair]:
-        """Return, of two people matched both ways round, the pair that is worth less."""
+        """Return, of two people matched more than once, the pairs but the one that is worth most; a locked one stays."""
         worth = dict(zip(self._keys(mentee, mentor), score(self.tables, mentee, mentor).tolist(), strict=True))
-        return {min(pair, pair[::-1], key=lambda way: (worth[way], way)) for pair in worth if pair[::-1] in worth}
+        stay = set(self._keys(*self.locked))
+        ways: dict[tuple[str, ...], list[Pair]] = {}
+        for pair in worth:
+            ways.setdefault(self.humans.two(pair), []).append(pair)
+        twice = (sorted(found, key=lambda way: (way in stay, worth[way], way)) for found in ways.values())
+        return {pair for found in twice for pair in found[:-1]}
 
     def _keys(self, mentee: Ints, mentor: Ints) -> list[Pair]:
         return [(self.mentors[y].key, self.mentees[x].key) for x, y in zip(mentee, mentor, strict=True)]

@@ -95,6 +95,23 @@ def test_a_match_in_a_small_crowd_is_noticed_and_only_counted() -> None:
     assert telling(SPEED, QUESTIONS, two, asked_for_nothing, solve(SPEED, QUESTIONS, two, asked_for_nothing)) == 0
 
 
+def test_a_wish_of_a_mentor_is_noticed_in_a_small_crowd_as_well() -> None:
+    """Of two mentees who look alike, the mentor was given the one with the identity that they asked for."""
+    wish = {"identity_wish": "yes", "identity_wanted": "one"}
+    mentors = [Member("m", mentor("m", "SEO", **wish).answers, 1)]
+    two = [mentee("e1", "HEO", identity=("one",)), mentee("e2", "HEO")]
+    many = [*two, *(mentee(f"n{n}", "HEO") for n in range(5))]
+    asked_for_nothing = [Member("m", mentor("m", "SEO").answers, 1)]
+    solution = solve(SPEED, QUESTIONS, mentors, two)
+
+    assert [(pair.mentee, pair.score, pair.public, pair.reasons) for pair in solution.pairs] == [
+        ("e1", 25, 19, ("one_grade", "wanted_profession"))
+    ]
+    assert telling(SPEED, QUESTIONS, mentors, two, solution) == 1
+    assert telling(SPEED, QUESTIONS, mentors, many, solve(SPEED, QUESTIONS, mentors, many)) == 0
+    assert telling(SPEED, QUESTIONS, asked_for_nothing, two, solve(SPEED, QUESTIONS, asked_for_nothing, two)) == 0
+
+
 def test_a_required_private_rule_always_tells() -> None:
     """Every match then says that the rule is kept."""
     rules = Rules.model_validate({"require": [{"name": "alike", "rule": "overlap", "question": "identity"}]})

@@ -19,6 +19,13 @@ from tests.bot.matching.cohorts import PLAIN, QUESTIONS, SPEED
         ({"rule": "overlap", "question": "marks"}, (), "red", False),
         ({"rule": "different", "question": "place"}, "North", "NORTH", False),
         ({"rule": "different", "question": "place"}, "North", "South", True),
+        ({"rule": "different", "question": "place"}, "HM Revenue & Customs", "hm revenue and customs", False),
+        ({"rule": "different", "question": "place"}, "The NHS  England", "NHS ENGLAND.", False),
+        ({"rule": "different", "question": "place"}, "Attorney General’s Office", "Attorney Generals office", False),  # noqa: RUF001
+        ({"rule": "same", "question": "place"}, "Ynys Môn", "Ynys Mon", True),
+        ({"rule": "same", "question": "place"}, "C++", "C", True),
+        ({"rule": "different", "question": "place"}, "The", "the", False),
+        ({"rule": "different", "question": "place"}, "+", "-", True),
         ({"rule": "different", "question": "place"}, "", "South", True),
         ({"rule": "gap", "question": "step", "least": 1, "most": 2}, "high", "low", True),
         ({"rule": "gap", "question": "step", "least": 1, "most": 2}, "low", "high", False),
@@ -49,12 +56,22 @@ def test_a_preference_for_difference_is_not_kept_by_silence() -> None:
 
 def test_an_identity_counts_only_where_the_mentee_asked_for_it() -> None:
     """The wish decides, not the identity that is named beside it."""
-    rule = SPEED.prefer[-1]
+    rule = next(rule for rule in SPEED.prefer if rule.name == "shared_identity")
     mentor, mentee = {"identity": ("one", "two")}, {"identity_wanted": "two"}
 
     assert holds(rule, QUESTIONS, mentor, {**mentee, "identity_wish": "yes"})
     assert not holds(rule, QUESTIONS, mentor, {**mentee, "identity_wish": "no"})
     assert not holds(rule, QUESTIONS, mentor, mentee)
+
+
+def test_a_mentor_may_ask_for_an_identity_too() -> None:
+    """The other way round: what the mentor wished for, and what the mentee is."""
+    rule = next(rule for rule in SPEED.prefer if rule.name == "shared_identity_of_mentor")
+    mentor, mentee = {"identity_wanted": ("one", "two")}, {"identity": "two", "identity_wish": "yes"}
+
+    assert holds(rule, QUESTIONS, {**mentor, "identity_wish": "yes"}, mentee)
+    assert not holds(rule, QUESTIONS, mentor, mentee)
+    assert not rule.public(QUESTIONS)
 
 
 def test_the_rules_of_speed_mentoring_are_sound() -> None:
@@ -72,6 +89,7 @@ def require(name: str, rule: str, question: str, **more: object) -> dict[str, ob
     [
         ({"require": [require("a", "same", "place"), require("a", "same", "step")]}, "two rules are called 'a'"),
         ({"require": [require("a", "same", "nothing")]}, "'a': there is no question 'nothing'"),
+        ({"require": [require("a", "different", "spelt")]}, "'R&D' and 'r and d' of 'spelt' are spelled alike"),
         ({"require": [require("a", "gap", "place", least=1, most=2)]}, "'a': a gap needs choices"),
         ({"require": [require("a", "gap", "step", least=3, most=4)]}, "no two answers can keep 'a'"),
         ({"require": [require("a", "same", "place"), require("b", "different", "place")]}, "keep 'a' and 'b'"),

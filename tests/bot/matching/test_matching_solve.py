@@ -20,6 +20,7 @@ from tests.bot.matching.cohorts import (
     cases,
     cohort,
     figures,
+    two,
 )
 
 OPEN = Rules.model_validate({"most": 3})
@@ -35,16 +36,16 @@ def people(prefix: str, count: int, capacity: int = 3) -> list[Member]:
 @given(cases())
 def test_every_level_is_what_an_independent_solver_finds(case: Case) -> None:
     """HiGHS finds the same five figures, and the bound is never below them."""
-    rules, mentors, mentees, locked, forbidden = case
-    solution = solve(rules, PLAIN, mentors, mentees, locked=locked, forbidden=forbidden)
-    possible = allowed(rules, PLAIN, mentors, mentees)
+    rules, mentors, mentees, locked, forbidden, same = case
+    solution = solve(rules, PLAIN, mentors, mentees, locked=locked, forbidden=forbidden, same=same)
+    possible = {p: s for p, s in allowed(rules, PLAIN, mentors, mentees).items() if len(two(p, same)) > 1}
     worth = {pair: score for pair, score in possible.items() if pair not in forbidden}
-    best = by_milp(rules, mentors, mentees, worth, locked)
+    best = by_milp(rules, mentors, mentees, worth, locked, same)
 
-    assert check(rules, PLAIN, mentors, mentees, solution, locked=locked, forbidden=forbidden) == []
+    assert check(rules, PLAIN, mentors, mentees, solution, locked=locked, forbidden=forbidden, same=same) == []
     assert best == solution.levels
     assert best <= solution.bound
-    if not any(pair[::-1] in possible for pair in possible):
+    if len({two(pair, same) for pair in possible}) == len(possible):
         assert solution.certified
 
 
@@ -52,12 +53,12 @@ def test_every_level_is_what_an_independent_solver_finds(case: Case) -> None:
 @given(cases(people=3))
 def test_nothing_better_is_found_by_trying_everything(case: Case) -> None:
     """On tiny cohorts every set of pairs is tried."""
-    rules, mentors, mentees, _, forbidden = case
-    worth = {p: s for p, s in allowed(rules, PLAIN, mentors, mentees).items() if p not in forbidden}
+    rules, mentors, mentees, _, forbidden, same = case
+    possible = allowed(rules, PLAIN, mentors, mentees)
+    worth = {p: s for p, s in possible.items() if p not in forbidden and len(two(p, same)) > 1}
+    solution = solve(rules, PLAIN, mentors, mentees, forbidden=forbidden, same=same)
 
-    assert (
-        by_trying(rules, mentors, mentees, worth) == solve(rules, PLAIN, mentors, mentees, forbidden=forbidden).levels
-    )
+    assert by_trying(rules, mentors, mentees, worth, same) == solution.levels
 
 
 @pytest.mark.parametrize(("mentors", "mentees"), [(60, 60), (35, 60), (60, 35)])
@@ -89,10 +90,11 @@ def test_a_large_cohort_is_solved_though_most_pairs_are_left_out_at_first(monkey
 @given(st.randoms(use_true_random=False), cases())
 def test_the_order_of_people_makes_no_difference(draw: random.Random, case: Case) -> None:
     """The same people, locks and bans in any order give the same result to the last price."""
-    rules, mentors, mentees, locked, forbidden = case
-    first = solve(rules, PLAIN, mentors, mentees, locked=sorted(locked), forbidden=sorted(forbidden))
+    rules, mentors, mentees, locked, forbidden, same = case
+    first = solve(rules, PLAIN, mentors, mentees, locked=sorted(locked), forbidden=sorted(forbidden), same=same)
     shuffled = [draw.sample(members, len(members)) for members in (mentors, mentees)]
-    again = solve(rules, PLAIN, *shuffled, locked=sorted(locked)[::-1], forbidden=sorted(forbidden)[::-1])
+    turned = {"locked": sorted(locked)[::-1], "forbidden": sorted(forbidden)[::-1], "same": same}
+    again = solve(rules, PLAIN, *shuffled, **turned)
 
     assert first == again
 
@@ -158,6 +160,21 @@ def test_where_everybody_is_both_nobody_meets_themselves_or_somebody_twice(count
         assert solution.certified
 
 
+def test_two_accounts_of_one_person_are_never_matched_with_each_other_nor_twice_with_somebody() -> None:
+    """Ann writes from two accounts: whoever meets one of them does not meet the other, in whatever role."""
+    mentors = [Member("ann", {}), Member("bob", {})]
+    mentees = [Member("ann's phone", {}), Member("cid", {}), Member("bob", {})]
+    same = {"ann's phone": "ann"}
+    apart, alike = (solve(OPEN, NONE, mentors, mentees, same=known) for known in ({}, same))
+
+    assert {("ann", "ann's phone"), ("bob", "ann's phone")} <= {(pair.mentor, pair.mentee) for pair in apart.pairs}
+    made = {two((pair.mentor, pair.mentee), same) for pair in alike.pairs}
+    assert made == {frozenset(pair) for pair in (("ann", "bob"), ("ann", "cid"), ("bob", "cid"))}
+    assert len(alike.pairs) == 3
+    assert check(OPEN, NONE, mentors, mentees, alike, same=same) == []
+    assert check(OPEN, NONE, mentors, mentees, apart, same=same) != []
+
+
 def test_coverage_comes_before_the_score() -> None:
     """A match worth 10 is given up so that both mentees have one."""
     rules = Rules.model_validate(
@@ -204,6 +221,8 @@ def test_a_locked_pair_stays_and_a_forbidden_one_is_not_made() -> None:
         ([("m1", "e0")], [], "hard rule"),
         ([("b", "b")], [], "themselves"),
         ([("b", "c"), ("c", "b")], [], "other way round"),
+        ([("m0", "e1"), ("m0", "e3")], [], "same two people"),
+        ([("e3", "e1")], [], "themselves"),
     ],
 )
 def test_a_locked_pair_that_cannot_be_is_refused(
@@ -211,12 +230,12 @@ def test_a_locked_pair_that_cannot_be_is_refused(
 ) -> None:
     """With a reason that names keys and no answers."""
     rules = Rules.model_validate({"require": [{"name": "away", "rule": "different", "question": "marks"}]})
-    both = [Member("b", {}), Member("c", {})]
+    both = [Member("b", {}), Member("c", {}), Member("e3", {})]
     mentors = [Member("m0", {}, 2), Member("m1", {"marks": "red"}), *both]
     mentees = [Member("e0", {"marks": "red"}), *people("e", 3)[1:], *both]
 
     with pytest.raises(Impossible, match=why) as raised:
-        solve(rules, PLAIN, mentors, mentees, locked=locked, forbidden=forbidden)
+        solve(rules, PLAIN, mentors, mentees, locked=locked, forbidden=forbidden, same={"e3": "e1"})
     assert "red" not in str(raised.value)
 
 
@@ -267,8 +286,8 @@ def test_a_second_round_meets_nobody_again() -> None:
 @given(cases(), st.data())
 def test_a_result_that_was_tampered_with_is_rejected(case: Case, data: st.DataObject) -> None:
     """A pair taken out or changed, a claim raised, prices of others: the checker notices."""
-    rules, mentors, mentees, locked, forbidden = case
-    true = solve(rules, PLAIN, mentors, mentees, locked=locked, forbidden=forbidden)
+    rules, mentors, mentees, locked, forbidden, same = case
+    true = solve(rules, PLAIN, mentors, mentees, locked=locked, forbidden=forbidden, same=same)
     level = data.draw(st.integers(0, 4))
     raised = tuple(value + (number == level) for number, value in enumerate(true.levels))
     false = [
@@ -289,7 +308,7 @@ def test_a_result_that_was_tampered_with_is_rejected(case: Case, data: st.DataOb
         if figures([(other.mentor, other.mentee) for other in rest], worth) != true.levels:
             false.append(replace(true, pairs=rest))
     for solution in false:
-        assert check(rules, PLAIN, mentors, mentees, solution, locked=locked, forbidden=forbidden)
+        assert check(rules, PLAIN, mentors, mentees, solution, locked=locked, forbidden=forbidden, same=same)
 
 
 def test_a_price_that_is_wrong_proves_nothing() -> None:
