@@ -1,4 +1,4 @@
-"""Keep two people from being matched twice, such as both ways round, where telling them apart one by one falls short of the bound."""
+"""Keep two people from being matched twice, say both ways round, where ruling ways out falls short of the bound."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -29,13 +29,10 @@ def apart(
     made = {pair: model.new_bool_var("") for pair in worth}
     for pair in locked:
         model.add(made[pair] == 1)
-    ways: dict[tuple[str, ...], list[cp_model.IntVar]] = {}
     for pair, chosen in made.items():
         model.add_hint(chosen, pair in start)
-        ways.setdefault(humans.two(pair), []).append(chosen)
-    for found in ways.values():
-        if len(found) > 1:
-            model.add_at_most_one(found)
+    for ways in humans.ways(made):
+        model.add_at_most_one(made[pair] for pair in ways)
     counted: list[list[cp_model.IntVar]] = [[], [], [], []]
     for side, role in enumerate((mentors, mentees)):
         for key, places in role.items():

@@ -98,16 +98,13 @@ class _Case:
     def broken(self, solution: Solution) -> Iterator[str]:
         """Tell which pairs must not be, or must be and are not."""
         made = [(pair.mentor, pair.mentee) for pair in solution.pairs]
+        yield from self.twice(made)
         if made != sorted(set(made)):
             yield "the pairs are not sorted, or one stands there twice"
         everybody = {*self.people["mentor"], *self.people["mentee"]}
         for mentor, mentee in made:
             if mentor not in self.people["mentor"] or mentee not in self.people["mentee"]:
                 yield f"{(mentor, mentee)} names somebody who is not there in that role"
-        met = Counter(self.people_of(pair) for pair in made)
-        for pair in made:
-            if len(self.people_of(pair)) == 1 or met[self.people_of(pair)] > 1:
-                yield f"{pair} is one person, or two matched twice, such as both ways round"
         for pair in sorted(self.forbidden & set(made)):
             yield f"{pair} is forbidden"
         for pair in sorted(self.locked - set(made)):
@@ -130,6 +127,13 @@ class _Case:
             score = self.score(mentor.answers, mentee.answers)
             if told != (score, tuple(name for name in names if name in preferred), shown):
                 yield f"{(pair.mentor, pair.mentee)} breaks a hard rule, or has another score or other reasons"
+
+    def twice(self, made: Sequence[Pair]) -> Iterator[str]:
+        """Tell where somebody meets themselves, or two people meet twice."""
+        met = Counter(self.people_of(pair) for pair in made)
+        for pair in made:
+            if len(self.people_of(pair)) == 1 or met[self.people_of(pair)] > 1:
+                yield f"{pair} is one person, or two matched twice, such as both ways round"
 
     def people_of(self, pair: Pair) -> frozenset[str]:
         """Return who the two of a pair are: one person may have several keys."""
@@ -172,10 +176,10 @@ class _Case:
                     answers = tuple(member.answers.get(name, "") for name in names[role])
                     profiles[role][key] = answers, prices[role][key]
         met = {self.people_of(pair) for pair in self.locked}
-        known: dict[str, set[str]] = {}
+        keys: dict[str, set[str]] = {}
         for key in (*self.people["mentor"], *self.people["mentee"]):
-            known.setdefault(self.same.get(key, key), set()).add(key)
-        again = {pair for two in met | {frozenset([who]) for who in known} for pair in self.ways(two, known)}
+            keys.setdefault(self.same.get(key, key), set()).add(key)
+        again = {pair for two in met | {frozenset([who]) for who in keys} for pair in self.ways(two, keys)}
         never = Counter(
             (profiles["mentor"][x], profiles["mentee"][y])
             for x, y in self.forbidden | self.locked | again
@@ -263,7 +267,7 @@ def _words(answer: Answer) -> set[str]:
     found = set()
     for code in _set(answer):
         plain = "".join(letter for letter in normalize("NFKD", code).casefold() if category(letter)[0] != "M")
-        words = re.findall(r"[^\W_]+", re.sub("['’‘`´]", "", plain.replace("&", " and ")).translate(LETTERS))  # noqa: RUF001
+        words = re.findall(r"[^\W_]+", re.sub("['’‘`´]", "", plain.replace("&", " and ")).translate(LETTERS))
         found.add(" ".join(words[1:] if words[:1] == ["the"] and words[1:] else words) or code)
     return found
 

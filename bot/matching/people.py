@@ -31,8 +31,14 @@ class Humans:
         for key, person in same.items():
             self._keys.setdefault(person, {person}).add(key)
 
-    def two(self, pair: Pair) -> tuple[str, ...]:
-        """Return the two people of a pair, or the one, in a fixed order."""
+    def ways(self, pairs: Iterable[Pair]) -> list[list[Pair]]:
+        """Return, for two people at a time, those of these pairs that are of the two, where there are several."""
+        found: dict[tuple[str, ...], list[Pair]] = {}
+        for pair in pairs:
+            found.setdefault(self._two(pair), []).append(pair)
+        return [ways for ways in found.values() if len(ways) > 1]
+
+    def _two(self, pair: Pair) -> tuple[str, ...]:
         return tuple(sorted({self._of.get(key, key) for key in pair}))
 
     def keys(self, key: str) -> set[str]:

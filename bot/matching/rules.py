@@ -184,12 +184,8 @@ def _alone(rule: Rule, questions: Mapping[str, QuestionInfo]) -> Iterator[str]:
         above, below = questions[rule.asks_mentor].choices, questions[rule.asks_mentee].choices
         if not above or above != below:
             yield f"{start} a gap needs choices in one order on both sides; use a question with choices, or choices_of"
-    if rule.any_spelling:
-        for name in dict.fromkeys((rule.asks_mentor, rule.asks_mentee)):
-            seen: dict[str, str] = {}
-            for code in questions[name].choices:
-                if (other := seen.setdefault(spelled(code), code)) != code:
-                    yield f"{start} {other!r} and {code!r} of {name!r} are spelled alike; give one of them another code"
+    for name in dict.fromkeys((rule.asks_mentor, rule.asks_mentee)) if rule.any_spelling else ():
+        yield from (f"{start} {problem}" for problem in _alike(questions[name]))
     if rule.only_if:
         choices = questions[rule.only_if.mentor or rule.only_if.mentee].choices
         if choices and rule.only_if.code not in choices:
@@ -199,6 +195,13 @@ def _alone(rule: Rule, questions: Mapping[str, QuestionInfo]) -> Iterator[str]:
             yield f"{start} it reads a private answer, so nobody may be told; take out to_mentee and to_mentor"
         elif bool(rule.to_mentee) != bool(rule.to_mentor):
             yield f"{start} it tells one side only; give both to_mentee and to_mentor, or neither"
+
+
+def _alike(question: QuestionInfo) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    for code in question.choices:
+        if (other := seen.setdefault(spelled(code), code)) != code:
+            yield f"{other!r} and {code!r} of {question.name!r} are spelled alike; give one of them another code"
 
 
 def _together(rules: Rules, questions: Mapping[str, QuestionInfo]) -> Iterator[str]:

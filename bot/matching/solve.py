@@ -247,14 +247,11 @@ class _Cohort:
         return {pair: worth for pair, worth in found.items() if pair not in out}
 
     def both_ways(self, mentee: Ints, mentor: Ints) -> set[Pair]:
-        """Return, of two people matched more than once, the pairs but the one that is worth most; a locked one stays."""
+        """Return, of two people matched more than once, all pairs but the best; a locked one stays."""
         worth = dict(zip(self._keys(mentee, mentor), score(self.tables, mentee, mentor).tolist(), strict=True))
         stay = set(self._keys(*self.locked))
-        ways: dict[tuple[str, ...], list[Pair]] = {}
-        for pair in worth:
-            ways.setdefault(self.humans.two(pair), []).append(pair)
-        twice = (sorted(found, key=lambda way: (way in stay, worth[way], way)) for found in ways.values())
-        return {pair for found in twice for pair in found[:-1]}
+        twice = (sorted(ways, key=lambda way: (way in stay, worth[way], way)) for ways in self.humans.ways(worth))
+        return {pair for ways in twice for pair in ways[:-1]}
 
     def _keys(self, mentee: Ints, mentor: Ints) -> list[Pair]:
         return [(self.mentors[y].key, self.mentees[x].key) for x, y in zip(mentee, mentor, strict=True)]

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-APOSTROPHES = "'’‘`´"  # noqa: RUF001 - as people type them
+APOSTROPHES = "'’‘`´"
 UNCOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
 
 

@@ -196,6 +196,10 @@ def figures(pairs: Collection[Pair], worth: dict[Pair, int]) -> tuple[int, ...]:
     return first, len(give), second, third, sum(worth[pair] for pair in pairs)
 
 
+def _met(pairs: Sequence[Pair], same: Mapping[str, str]) -> set[frozenset[str]]:
+    return {two(pair, same) for pair in pairs}
+
+
 def by_trying(
     rules: Rules,
     mentors: Sequence[Member],
@@ -239,8 +243,8 @@ def by_milp(
     for row, (role, key, number) in enumerate(tiers):
         mine = {column: 1.0 for column, pair in enumerate(pairs) if pair[role == "mentee"] == key}
         rows.append(({**mine, len(pairs) + row: -float(number)}, 0, np.inf))
-    for people in {two(pair, same) for pair in pairs}:
-        rows.append(({column: 1 for column, pair in enumerate(pairs) if two(pair, same) == people}, 0, 1))
+    ways = [[number for number, pair in enumerate(pairs) if two(pair, same) == people] for people in _met(pairs, same)]
+    rows += [(dict.fromkeys(columns, 1.0), 0, 1) for columns in ways]
     levels = [np.zeros(size) for _ in range(5)]
     for row, (role, _, number) in enumerate(tiers):
         levels[{("mentee", 1): 0, ("mentor", 1): 1, ("mentee", 2): 2, ("mentee", 3): 3}[role, number]][

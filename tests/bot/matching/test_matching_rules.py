@@ -21,7 +21,7 @@ from tests.bot.matching.cohorts import PLAIN, QUESTIONS, SPEED
         ({"rule": "different", "question": "place"}, "North", "South", True),
         ({"rule": "different", "question": "place"}, "HM Revenue & Customs", "hm revenue and customs", False),
         ({"rule": "different", "question": "place"}, "The NHS  England", "NHS ENGLAND.", False),
-        ({"rule": "different", "question": "place"}, "Attorney General’s Office", "Attorney Generals office", False),  # noqa: RUF001
+        ({"rule": "different", "question": "place"}, "Attorney General’s Office", "Attorney Generals office", False),
         ({"rule": "same", "question": "place"}, "Ynys Môn", "Ynys Mon", True),
         ({"rule": "same", "question": "place"}, "C++", "C", True),
         ({"rule": "different", "question": "place"}, "The", "the", False),

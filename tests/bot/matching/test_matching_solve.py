@@ -93,8 +93,8 @@ def test_the_order_of_people_makes_no_difference(draw: random.Random, case: Case
     rules, mentors, mentees, locked, forbidden, same = case
     first = solve(rules, PLAIN, mentors, mentees, locked=sorted(locked), forbidden=sorted(forbidden), same=same)
     shuffled = [draw.sample(members, len(members)) for members in (mentors, mentees)]
-    turned = {"locked": sorted(locked)[::-1], "forbidden": sorted(forbidden)[::-1], "same": same}
-    again = solve(rules, PLAIN, *shuffled, **turned)
+    turned = sorted(locked)[::-1], sorted(forbidden)[::-1]
+    again = solve(rules, PLAIN, *shuffled, locked=turned[0], forbidden=turned[1], same=same)
 
     assert first == again
 
