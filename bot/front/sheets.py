@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from bot.desk import importing
 from bot.front.refusals import RefusedError
 from bot.front.respond import respond
 from bot.keeping import store
-from bot.matching import Solution, files, solve
+from bot.matching import Solution, Unknown, files, solve
 from bot.people.tables import Round
 from bot.programme.file import Programme
 from bot.programme.house import House
@@ -48,7 +48,7 @@ class Sheets:
             words=programme.choice_words,
             other=[step.name for step in programme.flow.steps if step.other],
             private=[name for name, question in programme.questions.items() if question.private],
-            most=programme.match.most,
+            places=programme.places,
             names=(self.mentors.name, self.mentees.name),
         )
         if isinstance(cohort, list):
@@ -65,6 +65,7 @@ class Matched:
 
     cohort: files.Cohort
     solution: Solution
+    unclear: Sequence[Unknown]
     written: Mapping[str, str]
     seconds: float
 
@@ -83,7 +84,8 @@ class Matched:
         """Return pairs of addresses, and how good they are, as one JSON object."""
         people, solution = self.cohort.people, self.solution
         pairs = [(people[pair.mentor].email, people[pair.mentee].email) for pair in solution.pairs]
-        result = {"levels": solution.levels, "pairs": pairs, "seconds": round(self.seconds, 4)}
+        unclear = [[each.question, each.said, each.people] for each in self.unclear]
+        result = {"levels": solution.levels, "pairs": pairs, "unclear": unclear, "seconds": round(self.seconds, 4)}
         return json.dumps({**result, "certified": solution.certified, "bound": solution.bound})
 
 
@@ -100,7 +102,8 @@ def match(sheets: Sheets, key: str, formats: Mapping[str, Programme]) -> Matched
     solution = solve(chosen.match, chosen.question_infos, cohort.mentors, cohort.mentees)
     seconds = time.perf_counter() - begun
     written = files.write(chosen.match, chosen.question_infos, cohort, solution, show=chosen.report.shortage_by[:1])
-    return Matched(cohort, solution, written, seconds)
+    unclear = files.unclear(chosen.match, chosen.question_infos, cohort)
+    return Matched(cohort, solution, unclear, written, seconds)
 
 
 # ---------------------------------------------------------------------------------------------------- bringing them in

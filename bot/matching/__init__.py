@@ -5,6 +5,8 @@ from bot.matching.explain import Relax, Shortfall, Why, shortfalls, telling, why
 from bot.matching.people import Member, Pair
 from bot.matching.rules import Prefer, QuestionInfo, Require, Rule, Rules, problems
 from bot.matching.solve import Certificate, Impossible, Scored, Solution, repair, solve
+from bot.matching.spelling import spelled
+from bot.matching.unknown import Unknown, unknown
 
 __all__ = [
     "Certificate",
@@ -20,12 +22,15 @@ __all__ = [
     "Scored",
     "Shortfall",
     "Solution",
+    "Unknown",
     "Why",
     "check",
     "problems",
     "repair",
     "shortfalls",
     "solve",
+    "spelled",
     "telling",
+    "unknown",
     "why_not",
 ]

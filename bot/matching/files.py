@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -12,6 +12,8 @@ from bot.matching.explain import Reasons, Why
 from bot.matching.people import Member, Role
 from bot.matching.rules import Answer, QuestionInfo, Rules
 from bot.matching.solve import Solution
+from bot.matching.spelling import spelled
+from bot.matching.unknown import Unknown, unknown
 
 LARGEST = 200_000  # characters of one cell
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet may take for the start of a formula
@@ -88,26 +90,28 @@ def read(
     other: Collection[str] = (),
     private: Collection[str] = (),
     most: int = 3,
+    places: Callable[[Role, Mapping[str, Answer]], int] | None = None,
     names: tuple[str, str] = ("mentors.csv", "mentees.csv"),
 ) -> Cohort | list[Problem]:
     """Return the people of the two files, or everything that is wrong with them.
 
     `table` is the [import] table. `words` maps, by question, what a cell may say to the code it means, without case; a
     question without words takes any text, and so does one in `other` where no word fits. A problem does not repeat what
-    a cell says to a question in `private`. `most` is everybody's places.
+    a cell says to a question in `private`. `places` says how many matches somebody takes; else everybody takes `most`.
     """
     plan = Import.model_validate(table)
     problems: list[Problem] = []
     people: dict[str, Person] = {}
     meanings = _meanings(words, plan.codes)
     sides = []
-    for file, data, columns in ((names[0], mentors, plan.mentors), (names[1], mentees, plan.mentees)):
+    listed = zip(ROLES, names, (mentors, mentees), (plan.mentors, plan.mentees), strict=True)
+    for role, file, data, columns in listed:
         sheet = _Sheet(file, plan, columns, meanings, words, frozenset(other), frozenset(private))
         found: dict[str, tuple[int, Member]] = {}
         for row, person, answers in sheet.rows(data):
             key = person.email.casefold()
             people.setdefault(key, person)
-            member = Member(key, answers, most)
+            member = Member(key, answers, places(role, answers) if places else most)
             if key in found and found[key][1] != member:
                 reason = f"{person.email} stands in row {found[key][0]} too, with other answers; keep one"
                 sheet.problems.append(Problem(file, row, plan.email, reason))
@@ -120,13 +124,13 @@ def read(
 def _meanings(
     words: Mapping[str, Mapping[str, str]], codes: Mapping[str, Mapping[str, str]]
 ) -> dict[str, dict[str, str]]:
-    """Return by question what each word means, in small letters."""
+    """Return by question what each word means, as it is compared."""
     found: dict[str, dict[str, str]] = {}
     for question in {*words, *codes}:
-        known = {word.strip().casefold(): code for word, code in words.get(question, {}).items()}
-        known |= {code.strip().casefold(): code for code in words.get(question, {}).values()}
+        known = {spelled(word): code for word, code in words.get(question, {}).items()}
+        known |= {spelled(code): code for code in words.get(question, {}).values()}
         extra = codes.get(question, {})
-        found[question] = known | {w.strip().casefold(): known.get(c.strip().casefold(), c) for w, c in extra.items()}
+        found[question] = known | {spelled(w): known.get(spelled(c), c) for w, c in extra.items()}
     return found
 
 
@@ -199,16 +203,19 @@ class _Sheet:
             cell = values.get(name.casefold(), "")
             parts = [part.strip() for part in cell.split(column.split)] if column.split else [cell]
             codes = tuple(self.code(row, name, column.question, part) for part in parts if part)
-            found[column.question] = codes if column.split else "".join(codes)
+            if codes or column.question not in found:
+                found[column.question] = codes if column.split else "".join(codes)
         return found
 
     def code(self, row: int, name: str, question: str, text: str) -> str:
         """Return the code that a cell's text means."""
-        code = self.meanings.get(question, {}).get(text.casefold())
+        code = self.meanings.get(question, {}).get(spelled(text))
         if code is None and question in self.words and question not in self.other:
             some = ", ".join(dict.fromkeys(self.words[question].values()))
             said = "this" if question in self.private else repr(text)
             self.note(row, name, f"{said} is none of the answers there are: {some}")
+        if code is None and question in self.other:
+            return " ".join(text.split())
         return text if code is None else code
 
     def note(self, row: int, column: str, reason: str) -> None:
@@ -276,7 +283,7 @@ def write(
     return {
         "matches.csv": as_csv(matches),
         "people.csv": as_csv(_people(rules, questions, cohort, solution)),
-        "summary.txt": _summary(rules, cohort, solution),
+        "summary.txt": _summary(rules, cohort, solution, unclear(rules, questions, cohort)),
     }
 
 
@@ -316,11 +323,18 @@ def in_words(why: Why, rules: Rules) -> str:
     return text
 
 
-def _summary(rules: Rules, cohort: Cohort, solution: Solution) -> str:
+def unclear(rules: Rules, questions: Mapping[str, QuestionInfo], cohort: Cohort) -> list[Unknown]:
+    """Return what these people said that no hard rule can compare."""
+    return unknown(rules, questions, (*cohort.mentors, *cohort.mentees))
+
+
+def _summary(rules: Rules, cohort: Cohort, solution: Solution, unclear: Sequence[Unknown]) -> str:
     first, mentors, second, third, total = solution.levels
     proof = (
         "proven: no other result is better" if solution.certified else f"not proven best; the bound is {solution.bound}"
     )
+    if unclear:
+        proof = "the best there is, if none of these is another one in other words; they are not among the choices"
     lines = [
         f"Mentors: {len(cohort.mentors)}. Mentees: {len(cohort.mentees)}. At most {rules.most} matches for each.",
         f"Matches: {len(solution.pairs)}",
@@ -329,8 +343,11 @@ def _summary(rules: Rules, cohort: Cohort, solution: Solution) -> str:
         f"Mentees with at least two: {second}",
         f"Mentees with at least three: {third}",
         f"Total score: {total}",
-        f"The result is {proof}.",
+        f"The result is {proof}" + (":" if unclear else "."),
+        *(f"  {each.question}: {each.said} ({each.people})" for each in unclear),
     ]
+    if unclear:
+        lines.append("If one of them is another in other words, write it the same way, or under [import.codes].")
     return "\n".join(lines) + "\n"
 
 

@@ -53,7 +53,7 @@ class Humans:
 
     def themselves(self, keys: Iterable[str]) -> set[Pair]:
         """Return every pair in which one of these people would meet themselves."""
-        return {pair for key in keys for pair in product(self.keys(key), repeat=2)}
+        return {pair for key in keys for pair in product(self.keys(key), self.keys(key))}
 
 
 @dataclass(frozen=True, slots=True)

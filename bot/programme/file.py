@@ -32,9 +32,12 @@ from bot.programme.questions import (
     Question,
     Role,
     Section,
+    Spelled,
     Text,
     holds,
     problem_with,
+    twice,
+    words_for,
 )
 
 FORMATS = Path(__file__).parent.parent / "programmes"
@@ -203,6 +206,7 @@ class Programme(Section):
         for refusal in question.refuse:
             if unknown := [code for code in refusal.answers if code not in self.codes(question.name)]:
                 yield f"refuse names answers that it does not have: {', '.join(unknown)}"
+        yield from twice(question.choices)
         conditions = (question.when, *(refusal.when for refusal in question.refuse))
         for name, codes in [(name, codes) for when in conditions for name, codes in when.items()]:
             if name not in asked or name == question.name:
@@ -264,6 +268,11 @@ class Programme(Section):
             if step.choices
         }
 
+    @cached_property
+    def spellings(self) -> Mapping[str, Mapping[str, str]]:
+        """The same as it is compared, in any spelling, for the questions that a rule may compare by their words."""
+        return {step.name: words_for(step.choices) for step in self.flow.steps if step.choices and step.other}
+
     def of_kind(self, kind: str) -> str:
         """Return the name of the one question of this kind."""
         return next(question.name for question in self.question if question.kind == kind)
@@ -319,7 +328,8 @@ class Programme(Section):
             typed, shown = slots.read_half_days, slots.show_half_days
         elif question.kind == "zone":
             typed, shown = times.known_zone, lambda zone: times.show_zone(str(zone))
-        return Step(
+        kind = Spelled if question.kind == "choice" else Step
+        return kind(
             name=question.name,
             ask=question.ask if question.kind != "role" else f"{question.ask}\n{self._about_roles()}",
             label=question.label,

@@ -1,13 +1,16 @@
 """The questions of a registration as a programme file gives them, and as steps of a conversation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bot.chat import grammar
+from bot.chat.cards import Choice
 from bot.chat.events import FieldValue
-from bot.chat.flows import Answers
+from bot.chat.flows import Answers, Step
+from bot.matching.spelling import spelled
 from bot.programme import words
 
 MENTOR: Final = "mentor"
@@ -89,6 +92,30 @@ class Question(Section):
         if len(codes) != len(set(codes)):
             raise ValueError("two choices have the same code")
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled(Step):
+    """A choice that is the same in any spelling: "HM Revenue & Customs" is "HM Revenue and Customs"."""
+
+    def read(self, raw: FieldValue) -> FieldValue | None:
+        """Return the answer that `raw` means, or None where it means none of the choices."""
+        code = words_for(self.choices).get(spelled(raw)) if isinstance(raw, str) else None
+        return Step.read(self, raw if code is None else code)
+
+
+def words_for(choices: Iterable[Choice]) -> dict[str, str]:
+    """Return what may be said for each code, as it is compared: its label, its code and the other words for it."""
+    return {spelled(word): choice.code for choice in choices for word in (*choice.also, choice.label, choice.code)}
+
+
+def twice(choices: Iterable[ChoiceText]) -> Iterable[str]:
+    """Name the words that stand for two of these choices."""
+    seen: dict[str, str] = {}
+    for choice in choices:
+        for word in (choice.code, choice.label, *choice.also):
+            if seen.setdefault(spelled(word), choice.code) != choice.code:
+                yield f"{word!r} stands for two choices: {seen[spelled(word)]!r} and {choice.code!r}"
 
 
 def holds(when: Mapping[str, tuple[str, ...]], answers: Answers) -> bool:
