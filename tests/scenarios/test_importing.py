@@ -199,7 +199,9 @@ def test_the_private_columns_may_be_missing_without_consent(opened: Chat) -> Non
     programme = opened.house.programmes["speed"]
     assert programme.import_ is not None
     plan = importing.columns(programme, programme.import_, consent=False)
-    assert {column.question for column in plan.mentors.values()} == {"grade", "department", "profession", "biography"}
+    assert {column.question for column in plan.mentors.values()} == {
+        *("grade", "department", "profession", "biography", "places")
+    }
 
 
 def test_private_answers_are_sealed_and_never_shown_to_a_coordinator(opened: Chat) -> None:
