@@ -7,8 +7,8 @@ from bot.programme.part import Command, Part, always, pressed
 PART = Part(
     name="groups",
     pressed={
-        "matches": pressed(matches.mine, who=persons.writer, may=matches.theirs, still=always, again=True),
-        "stop": pressed(ending.stop, who=persons.writer, may=views.theirs(), still=always, again=True),
+        "matches": pressed(matches.mine, who=persons.writer, may=matches.theirs, still=always),
+        "stop": pressed(ending.stop, who=persons.writer, may=views.theirs(), still=always),
         "stop_surely": pressed(ending.stop_surely, who=persons.writer, may=views.theirs(), still=always),
         "another_match": pressed(
             ending.another_match, who=persons.writer, may=views.theirs(*views.KNOWN, "ended"), still=ending.taking_part

@@ -11,28 +11,22 @@ their_meeting = asked.theirs(*views.KNOWN, "ended")
 PART = Part(
     name="meetings",
     pressed={
-        "book": pressed(booking.book, who=persons.writer, may=booking.with_whom, still=booking.to_set_up, again=True),
-        "times": pressed(booking.offer_times, who=persons.writer, may=booking.their_group, still=always, again=True),
-        "other_time": pressed(
-            booking.other_time, who=persons.writer, may=booking.their_group, still=always, again=True
-        ),
-        "suggest_typed": pressed(
-            booking.suggest_typed, who=persons.writer, may=booking.their_group, still=always, again=True
-        ),
+        "book": pressed(booking.book, who=persons.writer, may=booking.with_whom, still=booking.to_set_up),
+        "times": pressed(booking.offer_times, who=persons.writer, may=booking.their_group, still=always),
+        "other_time": pressed(booking.other_time, who=persons.writer, may=booking.their_group, still=always),
+        "suggest_typed": pressed(booking.suggest_typed, who=persons.writer, may=booking.their_group, still=always),
         "suggest": pressed(booking.suggest, who=persons.writer, may=booking.a_time, still=booking.not_so_yet),
         "accept": pressed(sessions.accept, who=persons.writer, may=their_meeting, still=asked.to_answer()),
         "decline": pressed(
-            sessions.decline, who=persons.writer, may=their_meeting, still=asked.to_answer(card_stays=True), again=True
+            sessions.decline, who=persons.writer, may=their_meeting, still=asked.to_answer(card_stays=True)
         ),
         "decline_surely": pressed(
             sessions.decline_surely, who=persons.writer, may=their_meeting, still=asked.to_answer()
         ),
-        "cancel": pressed(
-            sessions.cancel, who=persons.writer, may=their_meeting, still=asked.to_come(card_stays=True), again=True
-        ),
+        "cancel": pressed(sessions.cancel, who=persons.writer, may=their_meeting, still=asked.to_come(card_stays=True)),
         "cancel_surely": pressed(sessions.cancel_surely, who=persons.writer, may=their_meeting, still=asked.to_come()),
         "held": pressed(taking_place.held, who=persons.writer, may=asked.theirs(), still=taking_place.has_begun),
-        "sessions": pressed(sessions.mine, who=persons.writer, may=persons.oneself, still=always, again=True),
+        "sessions": pressed(sessions.mine, who=persons.writer, may=persons.oneself, still=always),
     },
     due={
         "remind_answer": Date(Meeting.answer_due_at, sessions.remind_answer),

@@ -8,20 +8,18 @@ PART = Part(
     name="people",
     pressed={
         "home": home.home,
-        "home_tab": pressed(home.tab, who=persons.writer, may=persons.oneself, still=always, again=True),
-        "help": pressed(home.guide, who=persons.writer, may=persons.oneself, still=always, again=True),
-        "pause": pressed(pausing.pause, who=persons.writer, may=persons.oneself, still=always, again=True),
+        "home_tab": pressed(home.tab, who=persons.writer, may=persons.oneself, still=always),
+        "help": pressed(home.guide, who=persons.writer, may=persons.oneself, still=always),
+        "pause": pressed(pausing.pause, who=persons.writer, may=persons.oneself, still=always),
         "resume": pressed(pausing.resume, who=persons.writer, may=persons.oneself, still=always),
-        "withdraw": pressed(
-            leaving.withdraw, who=persons.writer, may=persons.oneself, still=leaving.taking_part, again=True
-        ),
+        "withdraw": pressed(leaving.withdraw, who=persons.writer, may=persons.oneself, still=leaving.taking_part),
         "withdraw_surely": pressed(
             leaving.withdraw_surely, who=persons.writer, may=persons.oneself, still=leaving.taking_part
         ),
-        "erase": pressed(leaving.erase, who=persons.writer, may=persons.oneself, still=always, again=True),
+        "erase": pressed(leaving.erase, who=persons.writer, may=persons.oneself, still=always),
         "erase_surely": pressed(leaving.erase_surely, who=persons.writer, may=persons.oneself, still=always),
-        "my_data": pressed(my_data.my_data, who=persons.writer, may=persons.oneself, still=always, again=True),
-        "call_me": pressed(pausing.call_me, who=persons.writer, may=persons.oneself, still=always, again=True),
+        "my_data": pressed(my_data.my_data, who=persons.writer, may=persons.oneself, still=always),
+        "call_me": pressed(pausing.call_me, who=persons.writer, may=persons.oneself, still=always),
     },
     due={"end_pause": Date(Person.resume_due_at, pausing.pause_over)},
     said=(

@@ -95,7 +95,7 @@ def settled(event: Pressed, person: Person, db: Session, now: datetime) -> list[
     return [persons.send(person, home_card(person, db, now, words.NOT_OPEN_ANY_MORE), replaces=event.card)]
 
 
-home = pressed(where, who=persons.writer, may=persons.oneself, still=always, again=True)
+home = pressed(where, who=persons.writer, may=persons.oneself, still=always)
 not_open = pressed(settled, who=persons.writer, may=persons.oneself, still=always)
 
 

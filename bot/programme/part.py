@@ -38,15 +38,12 @@ class Asked(Generic[Subject]):
     they coordinate), or the messages that say why it is not. `still` returns the messages that show how things stand
     if it is not possible any more, or None. Only then `do` is called, with the event, what it is about, and the two
     arguments of every handler.
-
-    A press that may be repeated with one drawing of its card (`again`) asks or shows something, and decides nothing.
     """
 
     do: Callable[[Pressed, Subject, Session, datetime], list[Send]]
     who: Callable[[Pressed, Session, datetime], Person]
     may: Callable[[Person, Pressed, Session, datetime], Subject | list[Send]]
     still: Callable[[Subject, Pressed, Session, datetime], list[Send] | None]
-    again: bool = False
 
     def __call__(self, event: Pressed, db: Session, now: datetime) -> list[Send]:
         """Ask the three questions; do it, or say why not."""
@@ -63,10 +60,9 @@ def pressed(
     who: Callable[[Pressed, Session, datetime], Person],
     may: Callable[[Person, Pressed, Session, datetime], Subject | list[Send]],
     still: Callable[[Subject, Pressed, Session, datetime], list[Send] | None],
-    again: bool = False,
 ) -> Asked[Subject]:
     """Return the handler of a press. Without its three questions there is none: who, may they, is it still possible."""
-    return Asked(do, who, may, still, again)
+    return Asked(do, who, may, still)
 
 
 def always(*_: Any) -> None:

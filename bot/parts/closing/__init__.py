@@ -10,7 +10,7 @@ PART = Part(
     problems=section.problems,
     pressed={
         "survey": pressed(survey.answered, who=persons.writer, may=survey.theirs, still=always),
-        "totals": pressed(survey.totals, who=persons.writer, may=survey.coordinated, still=always, again=True),
+        "totals": pressed(survey.totals, who=persons.writer, may=survey.coordinated, still=always),
     },
     stage="closing",
     closes=True,

@@ -8,9 +8,7 @@ from bot.programme.part import Command, Date, Part, always, pressed
 PART = Part(
     name="registration",
     pressed={
-        "register": pressed(
-            answering.register, who=persons.writer, may=whose.offered, still=whose.unregistered, again=True
-        ),
+        "register": pressed(answering.register, who=persons.writer, may=whose.offered, still=whose.unregistered),
         "answer": pressed(answering.answer, who=persons.writer, may=whose.theirs(), still=whose.changeable()),
         "back": pressed(
             answering.back,
@@ -23,9 +21,8 @@ PART = Part(
             who=persons.writer,
             may=whose.theirs(words.NOTHING_TO_CHANGE),
             still=whose.changeable(words.NOTHING_TO_CHANGE),
-            again=True,
         ),
-        "see_private": pressed(answering.see_private, who=persons.writer, may=whose.theirs(), still=always, again=True),
+        "see_private": pressed(answering.see_private, who=persons.writer, may=whose.theirs(), still=always),
         "confirm": pressed(answering.confirm, who=persons.writer, may=whose.theirs(), still=whose.unconfirmed),
     },
     due={"remind_registration": Date(Registration.remind_due_at, answering.remind)},

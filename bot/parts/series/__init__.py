@@ -10,9 +10,9 @@ PART = Part(
     pressed={
         "rhythm": pressed(rhythm.picked, who=persons.writer, may=rhythm.theirs, still=rhythm.offered),
         "check_in": pressed(checkins.answered, who=persons.writer, may=checkins.theirs, still=checkins.latest),
-        "note": pressed(notes.note, who=persons.writer, may=notes.theirs, still=always, again=True),
+        "note": pressed(notes.note, who=persons.writer, may=notes.theirs, still=always),
         "keep_note": pressed(notes.keep_note, who=persons.writer, may=notes.theirs, still=always),
-        "notes": pressed(notes.notes, who=persons.writer, may=persons.oneself, still=always, again=True),
+        "notes": pressed(notes.notes, who=persons.writer, may=persons.oneself, still=always),
     },
     due={
         "check_in": Date(Series.check_in_due_at, checkins.check_in),
