@@ -481,13 +481,13 @@ async def test_a_file_is_saved_under_its_name(page: Page, chat: Chat, tmp_path: 
 
 
 async def test_a_long_history_opens_quickly_at_its_end(page: Page, chat: Chat) -> None:
-    """Four hundred messages, and the newest is in view; reading further up is left in peace."""
+    """Eight hundred messages, and the newest is in view; reading further up is left in peace."""
     chat.store._db.execute("PRAGMA synchronous = OFF")  # the test need not survive a power cut
-    for n in range(400):
+    for n in range(800):
         body = {"text": f"Message {n}."} if n % 2 else {**EMPTY, "text": f"Answer {n}.", "buttons": [BUTTON] * 3}
         chat.store.post("ada", body, key=str(n), event=f"event-{n}" if n % 2 else "")
     await page.goto("/?as=ada")
-    await expect(page.get_by_text("Message 399.")).to_be_in_viewport()
+    await expect(page.get_by_text("Message 799.")).to_be_in_viewport()
 
     await page.locator("#log").evaluate("log => log.scrollTop = 0")
     await chat.send("ada", Card("Something new."))
