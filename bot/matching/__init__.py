@@ -5,8 +5,7 @@ from bot.matching.explain import Relax, Shortfall, Why, shortfalls, telling, why
 from bot.matching.people import Member, Pair
 from bot.matching.rules import Prefer, QuestionInfo, Require, Rule, Rules, problems
 from bot.matching.solve import Certificate, Impossible, Scored, Solution, repair, solve
-from bot.matching.spelling import spelled
-from bot.matching.unknown import Unknown, unknown
+from bot.matching.unknown import Unknown
 
 __all__ = [
     "Certificate",
@@ -29,8 +28,6 @@ __all__ = [
     "repair",
     "shortfalls",
     "solve",
-    "spelled",
     "telling",
-    "unknown",
     "why_not",
 ]

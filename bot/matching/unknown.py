@@ -19,21 +19,16 @@ class Unknown:
     people: int
 
 
-def unknown(
-    rules: Rules,
-    questions: Mapping[str, QuestionInfo],
-    members: Iterable[Member],
-    settled: Mapping[str, Mapping[str, str]] = {},
-) -> list[Unknown]:
+def unknown(rules: Rules, questions: Mapping[str, QuestionInfo], members: Iterable[Member]) -> list[Unknown]:
     """Return the answers that are none of the choices of a question, where a hard rule asks for same or different.
 
-    Whether two of them are one in other words, a rule cannot know. `settled` are those, by question and spelling, of
-    which somebody has said so. Private answers are never among them, nor are those to a question without choices.
+    Whether two of them are one in other words, a rule cannot know. Private answers are never among them, nor are those
+    to a question without choices.
     """
     listed = list({member.key: member for member in members}.values())
     found = []
     for name in _asked(rules, questions):
-        known = {spelled(code) for code in questions[name].choices} | set(settled.get(name, {}))
+        known = {spelled(code) for code in questions[name].choices}
         said: dict[str, Counter[str]] = {}
         for member in listed:
             answer = member.answers.get(name, "")

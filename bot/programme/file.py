@@ -37,7 +37,6 @@ from bot.programme.questions import (
     holds,
     problem_with,
     twice,
-    words_for,
 )
 
 FORMATS = Path(__file__).parent.parent / "programmes"
@@ -267,11 +266,6 @@ class Programme(Section):
             for step in self.flow.steps
             if step.choices
         }
-
-    @cached_property
-    def spellings(self) -> Mapping[str, Mapping[str, str]]:
-        """The same as it is compared, in any spelling, for the questions that a rule may compare by their words."""
-        return {step.name: words_for(step.choices) for step in self.flow.steps if step.choices and step.other}
 
     def of_kind(self, kind: str) -> str:
         """Return the name of the one question of this kind."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -104,7 +105,8 @@ class Spelled(Step):
         return Step.read(self, raw if code is None else code)
 
 
-def words_for(choices: Iterable[Choice]) -> dict[str, str]:
+@lru_cache(maxsize=256)
+def words_for(choices: tuple[Choice, ...]) -> Mapping[str, str]:
     """Return what may be said for each code, as it is compared: its label, its code and the other words for it."""
     return {spelled(word): choice.code for choice in choices for word in (*choice.also, choice.label, choice.code)}
 
